@@ -1,0 +1,96 @@
+"""The `course` command: one sub-command for each thing that is done from outside of a notebook."""
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def main(arguments=None):
+    """Run the command line `arguments` (list of str, the process's own by default) and return the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options) or 0
+    except (ValueError, TypeError, OSError, ImportError) as problem:
+        print(f"course: {_sentence(problem)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("course: interrupted", file=sys.stderr)
+        return 130
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="course", description="Convolutional networks for vision, in Keras 3.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name, function, text):
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=function)
+        return sub
+
+    lab = command("lab", _lab, "copy the notebooks that are not there yet into work/, and open a lecture in JupyterLab")
+    lab.add_argument("lecture", nargs="?", default="01", help="its number or name (default: 01)")
+    lab.add_argument("flags", nargs=argparse.REMAINDER, help="options for JupyterLab, after --")
+
+    run = command("run", _run, "execute every student notebook from top to bottom and write what they show as HTML")
+    run.add_argument("lectures", nargs="*", help="numbers or names (default: all)")
+    run.add_argument("--out", type=Path, default=Path("html"), help="folder for the pages (default: html)")
+
+    command("doctor", _doctor, "print what a bug report needs, and what is wrong with this installation")
+
+    build = command("build", _build, "write notebooks/*.ipynb and solutions/*.ipynb from solutions/*.py")
+    build.add_argument("lectures", nargs="*", help="numbers or names (default: all)")
+    build.add_argument("--check", action="store_true", help="change nothing; show what differs from the sources, and fail if it does")
+    build.add_argument("--execute", action="store_true", help="execute again also what has not changed")
+    build.add_argument("--force", action="store_true", help="overwrite a student notebook that was edited by hand")
+
+    new = command("new", _new, "start a lecture: a source and a file of exercises that build as they are")
+    new.add_argument("name", help="NN_topic, such as 03_convolution")
+    return parser
+
+
+def _lab(options):
+    from course import workplace
+
+    return workplace.lab(workplace.root(), options.lecture, [flag for flag in options.flags if flag != "--"])
+
+
+def _run(options):
+    from course import workplace
+
+    return workplace.run(workplace.root(), options.lectures, options.out)
+
+
+def _doctor(_):
+    from course import doctor
+
+    facts, problems = doctor.examine()
+    print(*facts, sep="\n")
+    print(*(problems or ["Nothing wrong was found."]), sep="\n")
+    return 1 if problems else 0
+
+
+def _build(options):
+    from course import workplace
+    from course.authoring import build
+
+    root = workplace.root()
+    names = workplace.lectures(root / "solutions", "*.py", options.lectures)
+    if options.check:
+        differences = build.check(root, names)
+        print(*(differences or [f"{len(names)} lectures: the notebooks are what their sources give"]), sep="\n")
+        return 1 if differences else 0
+    return build.build(root, names, execute=options.execute, force=options.force)
+
+
+def _new(options):
+    from course import workplace
+    from course.authoring import new
+
+    print(*(f"wrote {path}" for path in new.new(workplace.root(), options.name)), sep="\n")
+
+
+def _sentence(problem):
+    """Return what went wrong in words: an OSError says its number and quotes its file name."""
+    if isinstance(problem, OSError) and problem.strerror:
+        return f"{problem.filename}: {problem.strerror}" if problem.filename else problem.strerror
+    return str(problem) or type(problem).__name__

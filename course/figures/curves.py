@@ -1,0 +1,51 @@
+"""Lines: functions of x, and what an experiment gave, with its spread over seeds."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from course.figures.style import described
+
+
+def lines(x, values, *, xlabel, ylabel, title, alt, dashed=()):
+    """Return a figure with one line for each entry of `values` ({label: array like `x`}); those in `dashed` are broken."""
+    figure, axes = _axes(xlabel, ylabel, title)
+    for label, y in values.items():
+        axes.plot(x, y, "--" if label in dashed else "-", label=label)
+    axes.legend()
+    return described(figure, alt)
+
+
+def spread(x, runs, *, xlabel, ylabel, title, alt, log=False):
+    """Return a figure of an experiment: for each entry of `runs` the median over the seeds, and the range of all of them.
+
+    `runs` is {label: array (seeds, len(x))}; `log` makes the vertical axis logarithmic.
+    """
+    figure, axes = _axes(xlabel, ylabel, title)
+    for (label, measured), marker in zip(runs.items(), "osD^vP", strict=False):
+        measured = np.asarray(measured)
+        middle = np.median(measured, axis=0)
+        reach = np.abs(np.stack([measured.min(axis=0), measured.max(axis=0)]) - middle)
+        axes.errorbar(x, middle, reach, label=label, marker=marker, capsize=3)
+    axes.set_xticks(x)
+    if log:
+        axes.set_yscale("log")
+    axes.legend()
+    return described(figure, alt)
+
+
+def bars(groups, *, ylabel, title, alt):
+    """Return a figure with a bar for each entry of `groups` ({label: values, one a seed}): the median, and every value."""
+    figure, axes = _axes("", ylabel, title)
+    for position, values in enumerate(groups.values()):
+        axes.bar(position, np.median(values), width=0.6, alpha=0.6)
+        axes.plot([position] * len(values), values, "o", color="black", markersize=4)
+    axes.set_xticks(range(len(groups)), groups)
+    axes.grid(visible=False, axis="x")
+    return described(figure, alt)
+
+
+def _axes(xlabel, ylabel, title):
+    figure = Figure()
+    axes = figure.add_subplot()
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    return figure, axes

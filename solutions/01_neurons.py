@@ -1,0 +1,609 @@
+# ---
+# jupyter:
+#   course:
+#     title: Neurons and activations
+#     summary: From one neuron to a deep net, and why the bend in the middle decides whether the net can learn.
+#     minutes: {quick: 0.6, full: 2}
+#     memory_gb: {quick: 1.2, full: 2}
+#     needs: []
+# ---
+
+# %% [markdown]
+# # 1 · Neurons and activations
+#
+# Every net in this course, however deep, repeats one small computation: a weighted sum, and then a bend. This lecture takes it
+# apart.
+#
+# **You will be able to**
+#
+# * compute what a neuron, a layer and a small net answer, and count their parameters;
+# * say why one layer cannot compute XOR, and give two that do;
+# * read an activation function: its range, its slope, where it saturates;
+# * tell a vanishing, an exploding and a dead gradient apart, and say what helps.
+#
+# {{cost}}
+
+# %% tags=["start"]
+import course
+
+run = course.start(seed=0)
+
+# %% [markdown]
+# ## One neuron is a weighted sum and a bend
+#
+# A neuron $j$ gets numbers $e_i$, weighs each by $W_{ij}$, adds them up with a bias $W_{0j}$, and bends the sum with an
+# **activation function** $f$:
+#
+# $$O_j = f\Big(W_{0j} + \sum_i W_{ij}\, e_i\Big)$$
+#
+# McCulloch and Pitts (1943) wrote down the first one, with a step for $f$: it fires when the sum reaches a threshold. The
+# bias is minus that threshold.
+
+# %%
+from course.figures import networks
+
+networks.neuron(inputs=[1.0, 0.5], weights=[2.0, -1.0], bias=-0.5, output=0.731, activation="logistic")
+
+# %% [markdown]
+# **Predict.** All inputs of this neuron are set to 0. Its activation is the logistic function $\sigma(z) = 1/(1+e^{-z})$ and
+# its bias −0.5. Does it answer 0, exactly ½, or something between them?
+#
+# Write your guess, then run. Guesses are compared, never marked.
+
+# %%
+guess = ...
+
+# %%
+import numpy as np
+
+from course.exercises import reveal
+
+
+def logistic(z):
+    return 1 / (1 + np.exp(-z))
+
+
+reveal(guess, logistic(np.dot([0.0, 0.0], [2.0, -1.0]) - 0.5))
+
+# %% [markdown]
+# The weights have no say when the inputs are 0; the bias alone decides. That is what it is for: it lets a neuron lean to one
+# side.
+#
+# **Exercise 1.** Write the neuron. `inputs` and `weights` are arrays of the same length, `bias` is a number, and the activation
+# is the logistic function. If the check says that you are not right yet, read what it shows: the first input on which you
+# differ. `exercises.neuron_output.hint()` gives a hint.
+
+# %% exercise="neuron_output"
+from course.exercises import neurons as exercises
+
+
+def neuron_output(inputs, weights, bias):
+    """Return the output (a number) of one logistic neuron."""
+    ### BEGIN SOLUTION
+    return logistic(np.dot(weights, inputs) + bias)
+    ### END SOLUTION
+
+
+exercises.neuron_output.check(neuron_output)
+
+# %% [markdown]
+# ## A layer is a matrix product
+#
+# Several neurons that look at the same inputs make a **layer**. Put the weights of each neuron in a column of a matrix $W$, the
+# biases in a vector $b$ and each sample in a row of $X$. Then the whole layer is one line, $f(XW + b)$.
+#
+# A net in which each layer feeds the next is **feed-forward**. Where an output comes back as an input, a step later, it is
+# **recurrent**. This course is about the first kind.
+
+# %%
+networks.feedforward_and_recurrent()
+
+# %% [markdown]
+# **Exercise 2.** Write a layer of ReLU neurons, with ReLU(z) = max(z, 0). `inputs` has shape (samples, inputs), `weights` has
+# shape (inputs, units), and `biases` has shape (units,).
+
+# %% exercise="layer_output"
+def layer_output(inputs, weights, biases):
+    """Return the outputs of a layer of ReLU neurons, an array of shape (samples, units)."""
+    ### BEGIN SOLUTION
+    return np.maximum(inputs @ weights + biases, 0)
+    ### END SOLUTION
+
+
+exercises.layer_output.check(layer_output)
+
+# %% [markdown]
+# Layers in a row make a **multilayer perceptron**, MLP for short. Here is one for pictures of 8 × 8 pixels: 64 inputs, a hidden
+# layer of 32 units, and 10 outputs, one for each digit.
+
+# %%
+networks.layers([64, 32, 10])
+
+# %% [markdown]
+# **Predict.** How many parameters, weights and biases together, does this net have?
+
+# %%
+guess = ...
+
+# %%
+import keras
+
+net = keras.Sequential([keras.Input((64,)), keras.layers.Dense(32, activation="relu"), keras.layers.Dense(10)])
+reveal(guess, net.count_params())
+
+# %% [markdown]
+# **Exercise 3.** Write the rule. `sizes` lists the inputs and then the units of each layer, such as `[64, 32, 10]`.
+
+# %% exercise="mlp_parameters"
+def mlp_parameters(sizes):
+    """Return the number of weights and biases of an MLP (int)."""
+    ### BEGIN SOLUTION
+    return sum(n * m + m for n, m in zip(sizes[:-1], sizes[1:]))
+    ### END SOLUTION
+
+
+exercises.mlp_parameters.check(mlp_parameters)
+
+# %% [markdown]
+# ## One layer cannot compute XOR, two can
+#
+# XOR is 1 where exactly one of two inputs is 1. A neuron with a step draws one straight line: it answers 1 on one side of it and
+# 0 on the other.
+#
+# **Predict.** Of the four corners, how many can a single neuron get right at most?
+
+# %%
+guess = ...
+
+# %%
+corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+xor = np.array([0, 1, 1, 0])
+
+grid = np.linspace(-2, 2, 21)
+first, second, bias = np.meshgrid(grid, grid, grid)  # 9261 neurons, each with two weights and a bias
+sums = corners[:, 0, None] * first.ravel() + corners[:, 1, None] * second.ravel() + bias.ravel()
+right = ((sums >= 0) == xor[:, None]).sum(axis=0)
+
+reveal(guess, right.max())
+assert right.max() == 3
+
+# %% [markdown]
+# Three, and no grid however fine does better. All four would need
+# $b < 0$, $\;w_1 + b \ge 0$, $\;w_2 + b \ge 0$ and $\;w_1 + w_2 + b < 0$. Add the two in the middle: $w_1 + w_2 + 2b \ge 0$, so
+# $w_1 + w_2 + b \ge -b > 0$, which contradicts the last one (Minsky and Papert 1969).
+#
+# Two lines are enough: XOR is the strip between them.
+
+# %%
+from course.figures import plane
+
+plane.separation(
+    corners, xor, {"$x_1 + x_2 = 0.5$": ((1, 1), -0.5), "$x_1 + x_2 = 1.5$": ((1, 1), -1.5)},
+    title="XOR: between two lines",
+    alt="The four corners of a square. (0, 1) and (1, 0), where XOR is 1, lie between two parallel lines; the others outside.",
+)  # fmt: skip
+
+# %% [markdown]
+# **Exercise 4.** Give the weights of such a net by hand: two inputs, two hidden units, one output unit. Each unit is a step, 1
+# where its sum is ≥ 0. The columns of `hidden_weights` belong to the hidden units. Many answers are right.
+#
+# The form: `dict(hidden_weights=[[…, …], […, …]], hidden_biases=[…, …], output_weights=[…, …], output_bias=…)`
+
+# %% exercise="xor_weights"
+### BEGIN SOLUTION
+xor_weights = dict(hidden_weights=[[2, -2], [2, -2]], hidden_biases=[-1, 3], output_weights=[1, 1], output_bias=-2)
+### END SOLUTION
+
+exercises.xor_weights.check(xor_weights)
+
+# %% [markdown]
+# ## The same net in NumPy and in Keras
+#
+# The digits: 1,797 real handwritten ones, 8 × 8 pixels, from the
+# [Optical Recognition of Handwritten Digits](https://doi.org/10.24432/C50P49) set of Alpaydin and Kaynak (CC BY 4.0), as they
+# come with scikit-learn.
+
+# %%
+from sklearn.datasets import load_digits
+
+digits = load_digits()
+x, y = digits.data.astype("float32") / 16, digits.target  # pixels from 0 to 1
+print(x.shape, y.shape)
+
+# %%
+from course.figures import pictures
+
+pictures.row(digits.images[:10], digits.target[:10], alt="The first ten digits of the set, 0 to 9, in handwriting, 8 by 8 pixels.")
+
+# %% [markdown]
+# An MLP in NumPy takes three lines. **Softmax** turns the last sums into probabilities: $p_k = e^{z_k} / \sum_m e^{z_m}$.
+# Subtracting the largest sum first changes nothing but avoids overflow.
+
+
+# %%
+def forward(x, hidden_weights, hidden_biases, output_weights, output_biases):
+    hidden = np.maximum(x @ hidden_weights + hidden_biases, 0)
+    z = hidden @ output_weights + output_biases
+    powers = np.exp(z - z.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+# %%
+def mlp(activation, units=(32,), initializer="he_normal"):
+    """Return a Keras MLP for the digits: 64 inputs, hidden layers of the given units, 10 probabilities."""
+    hidden = [keras.layers.Dense(n, activation=activation, kernel_initializer=initializer) for n in units]
+    return keras.Sequential([keras.Input((64,)), *hidden, keras.layers.Dense(10, activation="softmax")])
+
+
+in_keras = mlp("relu")
+difference = np.abs(forward(x, *in_keras.get_weights()) - in_keras.predict(x, verbose=0)).max()
+
+assert difference < 1e-5
+print("same weights in, same probabilities out:", difference < 1e-5)
+
+# %% [markdown]
+# **Exercise 5.** Build that net yourself: 64 inputs, 32 ReLU units, 10 outputs with softmax. The check gives your net and ours the
+# same weights and compares what they answer, so how yours was initialised does not matter.
+
+# %% exercise="digits_mlp"
+### BEGIN SOLUTION
+digits_mlp = keras.Sequential()
+digits_mlp.add(keras.Input(shape=[64]))
+digits_mlp.add(keras.layers.Dense(units=32, activation=keras.activations.relu))
+digits_mlp.add(keras.layers.Dense(units=10, activation=keras.activations.softmax))
+### END SOLUTION
+
+exercises.digits_mlp.check(digits_mlp)
+
+# %% [markdown]
+# ## The zoo of activations
+#
+# Without a bend between them, two layers are one: $(XW_1)W_2 = X(W_1W_2)$. Any bend will do in principle; in practice the choice
+# decides what the gradient does.
+#
+# Pick a few. The solid line is the value, the dashed one the slope. Where the slope is almost 0 the unit is **saturated**: hardly
+# any gradient gets through.
+
+# %%
+from course.figures import activations as pictures_of_activations
+
+pictures_of_activations.explorer()
+
+# %% [markdown]
+# **Predict.** How steep is the logistic function where it is steepest?
+
+# %%
+guess = ...
+
+# %%
+from course.activations import ZOO, activation
+
+axis = np.linspace(-5, 5, 1001)
+slopes = keras.ops.convert_to_numpy(activation("logistic").derivative(axis))
+reveal(guess, round(float(slopes.max()), 4))
+
+# %% [markdown]
+# A quarter, at $z = 0$: $\sigma'(z) = \sigma(z)(1 - \sigma(z))$. Remember that number.
+#
+# The whole zoo in one table: formula, derivative, range, where it saturates, what it costs, who proposed it.
+
+# %%
+from course.activations import table
+from course.figures.tables import show_table
+
+show_table(table())
+
+# %% [markdown]
+# **Exercise 6.** Write ELU (Clevert et al. 2016) and its derivative: $x$ for $x > 0$, and $\alpha(e^x - 1)$ otherwise. Return
+# both, value first, for an array `x`. It must hold for large numbers too.
+
+# %% exercise="elu_and_derivative"
+def elu_and_derivative(x, alpha):
+    """Return ELU and its derivative at `x`: two arrays of x's shape."""
+    ### BEGIN SOLUTION
+    left = np.exp(np.minimum(x, 0))
+    return np.where(x > 0, x, alpha * (left - 1)), np.where(x > 0, 1.0, alpha * left)
+    ### END SOLUTION
+
+
+exercises.elu_and_derivative.check(elu_and_derivative)
+
+# %% [markdown]
+# ### Names that mean several things
+#
+# "Hard sigmoid" is three functions, depending on whom you ask, and "randomized ReLU" has two slopes at test time. A number from a
+# paper means little without the definition behind it.
+
+# %%
+from course import activations
+
+for who, slope in activations.HARD_SIGMOIDS.items():
+    print(f"hard sigmoid at 1, {who}: {float(activations.hard_sigmoid(1.0, slope)):.3f}")
+print(f"randomized ReLU at −1, divided by the mean of 3 and 8: {-activations.RRELU_SLOPE:.3f}")
+print(f"randomized ReLU at −1, times the mean of 1/3 and 1/8: {-activations.RRELU_MEAN_SLOPE:.3f}")
+
+# %% [markdown]
+# ## A slide with a slip
+#
+# GELU (Hendrycks and Gimpel 2016) is $x\,\Phi(x)$, with $\Phi$ the normal distribution. Its usual approximation is
+# $\tfrac12 x\,(1 + \tanh u)$ with $u = \sqrt{2/\pi}\,(x + 0.044715\,x^3)$. A slide gives its derivative as
+#
+# $$0.5\tanh u + (0.535161\,x^3 + 0.398942\,x)\,\mathrm{sech}^2 u + 0.5.$$
+#
+# Automatic differentiation does not read slides. Do the two agree?
+
+# %%
+from course.activations import slide_gelu_derivative
+from course.autodiff import gradient
+from course.figures import curves
+
+axis = np.linspace(-4, 4, 161)
+true_slope = gradient(lambda x: keras.ops.sum(activation("GELU (tanh)").function(x)), axis)
+slide_slope = keras.ops.convert_to_numpy(slide_gelu_derivative(axis))
+
+assert np.allclose(true_slope, keras.ops.convert_to_numpy(activation("GELU (tanh)").derivative(axis)), atol=1e-5)
+assert np.abs(true_slope - slide_slope).max() > 0.25
+
+curves.lines(
+    axis, {"automatic differentiation": true_slope, "the slide": slide_slope}, dashed=["the slide"],
+    xlabel="x", ylabel="GELU′(x)", title="The slide's derivative is not the derivative",
+    alt="Two slopes of GELU. They agree for small and for large x; around 1 the slide's bulges to 1.34 where the true one is 1.08.",
+)  # fmt: skip
+
+# %% [markdown]
+# **Exercise 7.** One coefficient on the slide is wrong. What should it be? Work it out by hand, to at least four digits.
+
+# %% exercise="gelu_coefficient"
+### BEGIN SOLUTION
+gelu_coefficient = 3 / 2 * 0.044715 * np.sqrt(2 / np.pi)
+### END SOLUTION
+
+exercises.gelu_coefficient.check(gelu_coefficient)
+
+# %% [markdown]
+# ## Experiment 1: gradients that vanish
+#
+# Back-propagation sends the gradient from the last layer to the first. At every layer it is multiplied by the weights and by the
+# slope $f'$.
+#
+# **Exercise 8.** Leave the weights aside. Ten logistic layers: at most, by which factor is the gradient multiplied on its way
+# through their ten activations?
+
+# %% exercise="largest_factor"
+### BEGIN SOLUTION
+largest_factor = (1 / 4) ** 10
+### END SOLUTION
+
+exercises.largest_factor.check(largest_factor)
+
+# %% [markdown]
+# **Claim.** In a deep logistic net hardly any gradient arrives at the first layer; in a ReLU net of the same depth it does.
+#
+# **The fair comparison.** The same data, widths and depths, the initialisation that was made for each (Glorot and Bengio 2010 for
+# the logistic net, He et al. 2015 for ReLU), several seeds, no training yet.
+#
+# **Predict.** With 16 hidden layers, how many times smaller is the first layer's gradient in the logistic net?
+
+# %%
+guess = ...
+
+# %%
+from course.autodiff import weight_gradients
+
+
+def first_layer_gradient(model, loss="sparse_categorical_crossentropy"):
+    """Return the norm of the gradient of the loss with respect to the first layer's weights."""
+    gradients = weight_gradients(model, x[:256], y[:256], loss)
+    return np.linalg.norm(gradients[model.layers[0].kernel.path])
+
+
+depths = [1, 2, 4, 8, 16]
+seeds = range(run.pick(quick=5, full=20))
+recipes = {"ReLU, He": ("relu", "he_normal"), "logistic, Glorot": ("sigmoid", "glorot_uniform")}
+vanishing = {
+    label: np.array([[first_layer_gradient(mlp(f, (32,) * depth, initializer)) for depth in depths] for _ in seeds])
+    for label, (f, initializer) in recipes.items()
+}
+
+# %% tags=["volatile"]
+reveal(guess, float(f"{np.median(vanishing['ReLU, He'][:, -1] / vanishing['logistic, Glorot'][:, -1]):.0e}"))
+
+# %% tags=["volatile"]
+curves.spread(
+    depths, vanishing, log=True, xlabel="hidden layers", ylabel="gradient at the first layer",
+    title="The logistic net's gradient does not arrive",
+    alt="Gradient norm of the first layer against depth. ReLU stays near 1; logistic falls from 0.2 to below a billionth.",
+)  # fmt: skip
+
+# %%
+assert vanishing["logistic, Glorot"][:, -1].max() < 1e-6 < 1e-3 < vanishing["ReLU, He"][:, -1].min()
+
+# %% [markdown]
+# **What it does not show.** That ReLU is why: at slope 1 the weights alone decide, and He's initialisation was chosen for that.
+# Nor that logistic nets cannot be trained: normalization and shortcuts, lectures 2 and 8, keep the sums where the slope is not 0.
+#
+# ## Experiment 2: units that die
+#
+# ReLU has slope 0 for every negative sum. If a unit's sum is negative for *every* sample, no gradient ever reaches its weights: it
+# is **dead**, and training cannot wake it.
+#
+# **Exercise 9.** `sums` holds the sums of a layer before ReLU, shape (samples, units). Say for each unit whether it is dead.
+
+# %% exercise="dead_units"
+def dead_units(sums):
+    """Return an array of booleans, one for each unit: True where the unit passes no gradient for any sample."""
+    ### BEGIN SOLUTION
+    return np.max(sums, axis=0) <= 0
+    ### END SOLUTION
+
+
+exercises.dead_units.check(dead_units)
+
+# %% [markdown]
+# One step that is too large can do it. Here we take that step ourselves, so that every net suffers the same: all hidden biases go
+# down by 5, and training goes on from there.
+#
+# **Claim.** The ReLU net stays dead, whatever the optimizer does. Leaky ReLU and ELU have a small slope on the left, and recover.
+#
+# **Predict.** Which accuracy does the ReLU net reach? (There are ten digits.)
+
+# %%
+guess = ...
+
+
+# %%
+def hidden_sums(model):
+    weights, biases = model.layers[0].get_weights()
+    return x @ weights + biases
+
+
+def train_after_a_bad_step(f):
+    """Return the share of hidden units whose sums are never positive, before and after training, and the accuracy."""
+    model = mlp(f)
+    model.layers[0].bias.assign(model.layers[0].bias - 5.0)
+    before = np.mean((hidden_sums(model) <= 0).all(axis=0))
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    history = model.fit(x, y, batch_size=64, epochs=5, verbose=0).history
+    return before, np.mean((hidden_sums(model) <= 0).all(axis=0)), history["accuracy"][-1]
+
+
+names = ["ReLU", "leaky ReLU", "ELU"]
+trials = range(run.pick(quick=3, full=10))
+after_a_bad_step = {name: np.array([train_after_a_bad_step(ZOO[name]) for _ in trials]) for name in names}
+
+# %% tags=["volatile"]
+reveal(guess, round(float(np.median(after_a_bad_step["ReLU"][:, 2])), 2))
+
+# %% tags=["volatile"]
+curves.bars(
+    {name: results[:, 2] for name, results in after_a_bad_step.items()}, ylabel="accuracy in training",
+    title="After a bad step, ReLU stays dead",
+    alt="Training accuracy after a bad step: ReLU about 0.1, which is chance; leaky ReLU and ELU above 0.9.",
+)  # fmt: skip
+
+# %%
+before, after, accuracy = np.transpose([results.T for results in after_a_bad_step.values()], (1, 0, 2))
+assert (before == 1).all()  # every unit of every net was silent
+assert (after[0] == 1).all() and accuracy[0].max() < 0.2  # and of ReLU's, none came back
+assert (after[1:] < 0.6).all() and accuracy[1:].min() > 0.8
+
+# %% [markdown]
+# **What it does not show.** How often such a step happens: with sound learning rates, seldom. And it took an optimizer that
+# rescales small gradients (Adam). A slope of 0.01 is small, and ELU's own slope fades the further left a unit is pushed: with plain
+# gradient descent both may stay where they are for long.
+#
+# ## Experiment 3: gradients that explode
+#
+# On its right side ReLU has slope 1, so the weights are all that is left. **Claim.** If they are twice too large, the gradient
+# grows with every layer, and if they are twice too small it vanishes. ReLU stops neither.
+
+# %%
+from keras import ops
+
+
+def relu_net(scale, depth):
+    """Return an MLP of ReLU units whose weights are `scale` times as large as He et al. have them, without softmax."""
+    model = mlp("relu", (32,) * depth, keras.initializers.VarianceScaling(2 * scale**2))
+    model.layers[-1].activation = keras.activations.linear
+    return model
+
+
+def mean_output(y_true, y_pred):
+    return ops.mean(y_pred, axis=-1)
+
+
+exploding = {
+    f"{scale:g} × He": np.array([[first_layer_gradient(relu_net(scale, d), mean_output) for d in depths] for _ in seeds])
+    for scale in (2, 1, 0.5)
+}
+
+# %% tags=["volatile"]
+curves.spread(
+    depths, exploding, log=True, xlabel="hidden layers", ylabel="gradient at the first layer",
+    title="ReLU nets: the size of the weights decides",
+    alt="Gradient norm against depth for ReLU nets. Twice He's weights: it grows a thousandfold; half: it vanishes; He's own: level.",
+)  # fmt: skip
+
+# %%
+twice, he, half = (measured[:, -1] for measured in exploding.values())
+assert half.max() < 1e-3 < he.min() < he.max() < 100 < twice.min()
+
+# %% [markdown]
+# Each layer multiplies by about 2, and $2^{16}$ is 65,536. **What it does not show**: that the right size stays right during
+# training. Lecture 2 follows the variance from layer to layer; lecture 8 normalizes it.
+#
+# ## Claims, checked
+#
+# Numbers from slides and papers, next to what comes out when you compute them.
+
+# %%
+from math import e, erfc, pi, sqrt
+
+from course import facts
+
+# SELU's constants from their definition: for a normal input, the output has mean 0 and variance 1 (Klambauer et al. 2017).
+alpha = -sqrt(2 / pi) / (erfc(1 / sqrt(2)) * sqrt(e) - 1)
+z = np.linspace(-12, 12, 240_001)
+density = np.exp(-(z**2) / 2) / sqrt(2 * pi)
+selu = np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0)))
+scale = 1 / sqrt(np.trapezoid(selu**2 * density, z))
+
+checks = [
+    facts.check("neurons.gelu_slope", float(gradient(activation("GELU (tanh)").function, 1.0))),
+    facts.check("neurons.gelu_coefficient", 1.5 * 0.044715 * sqrt(2 / pi)),
+    facts.check("neurons.gelu_linear", 0.5 * sqrt(2 / pi)),
+    facts.check("neurons.gelu_tanh_cubic", 0.044715 * sqrt(2 / pi)),
+    facts.check("neurons.gelu_tanh_linear", sqrt(2 / pi)),
+    facts.check("neurons.elu_alpha", float(keras.layers.ELU().alpha)),
+    facts.check("neurons.leaky_relu_alpha", float(gradient(activation("leaky ReLU").function, -1.0))),
+    facts.check("neurons.rrelu_divisor", (3 + 8) / 2),
+    facts.check("neurons.selu_scale", scale),
+    facts.check("neurons.selu_alpha", alpha),
+]
+show_table(facts.table(checks))
+
+# %% [markdown]
+# ## Summary
+#
+# * A neuron is $f(w \cdot e + b)$; a layer is $f(XW + b)$; a layer from $n$ inputs to $m$ units has $(n + 1)\,m$ parameters.
+# * One layer with a step draws one line, and XOR needs two. Without a bend, two layers are one.
+# * Back-propagation multiplies by $f'$ at every layer: at most ¼ for the logistic function, 0 or 1 for ReLU.
+# * A logistic net's gradient **vanishes** with depth. A ReLU net's depends on the size of its weights: too large, and it **explodes**.
+# * A ReLU unit that is negative for every sample is **dead**; a slope on the left keeps the way back open.
+# * Formulas are copied, and slips with them. Differentiate, and compare.
+#
+# ## Test yourself
+#
+# 1. A net has 3 inputs and 2 layers of 4 units. How many biases does it have?
+# 2. Why does a net with the identity as its activation gain nothing from a second layer?
+# 3. Where does softsign saturate, and why later than tanh?
+# 4. A layer of 100 ReLUs gives 50 zeros for one picture. Are these units dead?
+# 5. You double all weights of a ReLU net with 10 layers and no biases. What happens to its output?
+#
+# <details><summary>Answers</summary>
+#
+# 1. Eight: one for each unit, none for the inputs.
+# 2. $(XW_1)W_2 = X(W_1W_2)$: one matrix does the work of two.
+# 3. On both sides. Its slope $1/(1+|x|)^2$ falls like a power, that of tanh exponentially.
+# 4. Not for that: a dead unit is silent for *every* picture.
+# 5. It is multiplied by $2^{10}$, since ReLU(2z) = 2 ReLU(z).
+#
+# </details>
+#
+# ## Further reading
+#
+# * W. McCulloch and W. Pitts (1943). A logical calculus of the ideas immanent in nervous activity. *Bulletin of Mathematical
+#   Biophysics* 5, 115–133.
+# * M. Minsky and S. Papert (1969). *Perceptrons*. MIT Press.
+# * D. Rumelhart, G. Hinton and R. Williams (1986). Learning representations by back-propagating errors. *Nature* 323, 533–536.
+# * R. Hahnloser, R. Sarpeshkar, M. Mahowald, R. Douglas and H. S. Seung (2000). Digital selection and analogue amplification coexist
+#   in a cortex-inspired silicon circuit. *Nature* 405, 947–951.
+# * X. Glorot and Y. Bengio (2010). Understanding the difficulty of training deep feedforward neural networks. *AISTATS*.
+# * A. Maas, A. Hannun and A. Ng (2013). Rectifier nonlinearities improve neural network acoustic models. *ICML Workshop on Deep
+#   Learning for Audio, Speech and Language Processing*.
+# * K. He, X. Zhang, S. Ren and J. Sun (2015). Delving deep into rectifiers. *ICCV*. [arXiv:1502.01852](https://arxiv.org/abs/1502.01852)
+# * D.-A. Clevert, T. Unterthiner and S. Hochreiter (2016). Fast and accurate deep network learning by exponential linear units
+#   (ELUs). *ICLR*. [arXiv:1511.07289](https://arxiv.org/abs/1511.07289)
+# * D. Hendrycks and K. Gimpel (2016). Gaussian error linear units (GELUs). [arXiv:1606.08415](https://arxiv.org/abs/1606.08415)
+# * G. Klambauer, T. Unterthiner, A. Mayr and S. Hochreiter (2017). Self-normalizing neural networks. *NeurIPS*.
+#   [arXiv:1706.02515](https://arxiv.org/abs/1706.02515)
