@@ -84,7 +84,7 @@ def float_tensor(x):
         x = x.value
     if not (ops.is_tensor(x) or isinstance(x, keras.KerasTensor)):
         try:
-            array = np.array(x, order="C")  # a copy: PyTorch would share the memory, and takes no negative strides
+            array = np.array(x)  # a copy: PyTorch would share the memory, and takes no negative strides
         except ValueError:
             raise ValueError(f"x must have rows of equal length, but got {x!r}") from None
         if array.dtype.kind not in "biuf":

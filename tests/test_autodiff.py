@@ -70,9 +70,14 @@ def test_what_does_not_depend_on_x_has_gradient_zero(constant):
 
 
 def test_x_is_not_changed():
-    x = np.array([1.0, 2.0])
-    gradient(lambda x: ops.sum(x * x), x)
-    np.testing.assert_array_equal(x, [1.0, 2.0])
+    for x in (np.array([1.0, 2.0]), ops.convert_to_tensor([1.0, 2.0])):
+        gradient(lambda x: ops.sum(x * x), x)
+        np.testing.assert_array_equal(ops.convert_to_numpy(x), [1.0, 2.0])
+        assert not getattr(x, "requires_grad", False)  # PyTorch's mark
+
+
+def test_x_may_be_a_view_that_runs_backwards():
+    np.testing.assert_array_equal(gradient(lambda x: ops.sum(x**2), np.arange(3.0)[::-1]), [4, 2, 0])
 
 
 def test_gradient_says_what_is_wrong():
@@ -234,6 +239,17 @@ def test_a_weight_out_of_use_has_gradient_zero():
     slopes = weight_gradients(layer, X, Y, lambda y_true, y_pred: ops.sum(y_true))
     assert len(slopes) == 2
     assert not any(slope.any() for slope in slopes.values())
+
+    class Idle(keras.Layer):
+        def build(self, shape):
+            self.used, self.idle = self.add_weight(name="used"), self.add_weight(shape=(2, 3), name="idle")
+
+        def call(self, x):
+            return self.used * x
+
+    used, idle = weight_gradients(Idle(), X, X, lambda y_true, y_pred: ops.sum(y_pred)).values()
+    assert used == pytest.approx(X.sum(), rel=1e-5)
+    np.testing.assert_array_equal(idle, np.zeros((2, 3)))
 
 
 def test_only_trainable_weights_count():

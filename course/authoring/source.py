@@ -172,7 +172,7 @@ def _cells(body, before, label):
 
 
 def _made(body, before, label):
-    """Return jupytext's cells; raise ValueError, naming the line, where a cell's metadata are not what Jupyter takes."""
+    """Return jupytext's cells; raise ValueError, naming the line, for cell metadata that Jupyter does not take."""
     reads = _jupytext().reads
     try:
         return reads("\n".join(body), fmt="py:percent").cells

@@ -121,8 +121,8 @@ def _cut_cell(source, cell, region, stubs):
     binding = [(statement, node) for statement in statements for node in _binding(statement, cell.exercise)]
     if not binding:
         raise source.error(cell.line + begin, f"the stub of exercise {cell.exercise} does not bind {cell.exercise}")
-    for position, (statement, node) in enumerate(binding):
-        if position or not _is_stub(statement, wanted):
+    for statement, node in binding:
+        if not _is_stub(statement, wanted):
             raise source.error(line_of(node.lineno), f"{cell.exercise} is bound outside of BEGIN and END SOLUTION")
     return student
 

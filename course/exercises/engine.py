@@ -211,10 +211,10 @@ class Exercise:
 
 @dataclass(frozen=True)
 class _Raised:
-    """Stands for the result of an answer that raised; equal to another of the same type."""
+    """Stands for the result of an answer that raised."""
 
     type: type
-    text: str = field(default="", compare=False)
+    text: str
 
     def __str__(self):
         return f"{self.type.__name__}: {self.text}"[:400]
@@ -230,8 +230,8 @@ class _Mutated:
 
 def _same(yours, expected):
     """Return whether two results agree; one that changed its input agrees with none, one that raised with its like."""
-    if isinstance(yours, _Raised | _Mutated) or isinstance(expected, _Raised | _Mutated):
-        return isinstance(yours, _Raised) and yours == expected
+    if isinstance(yours, _Raised) and isinstance(expected, _Raised):
+        return yours.type is expected.type
     return agree(yours, expected)
 
 
@@ -288,7 +288,7 @@ def with_set_weights(model, x):
     draw = np.random.default_rng(0)
     try:
         for weight in weights:
-            fan_in = np.prod(weight.shape[:-1]) or 1
+            fan_in = np.prod(weight.shape[:-1]) if len(weight.shape) > 1 else 10  # biases must not drown the rest
             values = draw.normal(size=weight.shape) / np.sqrt(fan_in)
             weight.assign(np.abs(values) if "variance" in weight.name else values)
         return {"weight shapes": [tuple(weight.shape) for weight in weights], "output": plain(model(x))}

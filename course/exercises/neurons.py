@@ -271,7 +271,7 @@ elu_and_derivative = Exercise(
         Mistake(
             "overflow",
             lambda x, alpha: ((x > 0) * x + (x <= 0) * alpha * np.expm1(x), (x > 0) + (x <= 0) * alpha * np.exp(x)),
-            "Right, but not for large x: exp(800) is ∞, and 0 · ∞ is NaN. Choose with `np.where`, not by a product with 0.",
+            "The formulas hold, but not for large x: exp(800) is ∞, and 0 · ∞ is NaN. Choose with `np.where`, not by a product with 0.",
         ),
     ),
     hints=(
@@ -402,17 +402,14 @@ dead_units = Exercise(
 # --- the same in Keras -----------------------------------------------------------------------------------------------------
 
 
-def _mlp(hidden="relu", output="softmax", units=32, use_bias=True):
-    """Return a function that builds an MLP for the digits, 64 → `units` → 10."""
+def _mlp(first=(32, "tanh"), second=(16, "relu"), output="softmax", use_bias=True):
+    """Return a function that builds an MLP for the digits: 64 inputs, two hidden layers (units, activation), 10 outputs."""
 
     def build():
         import keras
 
-        return keras.Sequential([
-            keras.Input((64,)),
-            keras.layers.Dense(units, activation=hidden, use_bias=use_bias),
-            keras.layers.Dense(10, activation=output, use_bias=use_bias),
-        ])  # fmt: skip
+        layers = [keras.layers.Dense(units, activation=f, use_bias=use_bias) for units, f in (first, second, (10, output))]
+        return keras.Sequential([keras.Input((64,)), *layers])
 
     return build
 
@@ -426,9 +423,19 @@ digits_mlp = Exercise(
     cases=lambda rng: [(np.zeros((1, 64), "float32"),), (rng.normal(size=(4, 64)).astype("float32"),)],
     mistakes=(
         Mistake(
-            "no hidden activation",
-            _mlp(hidden=None),
-            "The hidden layer has no activation: two linear layers in a row are one linear layer, whatever their size.",
+            "no hidden activations",
+            _mlp(first=(32, None), second=(16, None)),
+            "The hidden layers have no activation: three linear layers in a row are one linear layer, whatever their sizes.",
+        ),
+        Mistake(
+            "activations swapped",
+            _mlp(first=(32, "relu"), second=(16, "tanh")),
+            "The activations are swapped: tanh belongs to the first hidden layer, ReLU to the second.",
+        ),
+        Mistake(
+            "sizes swapped",
+            _mlp(first=(16, "tanh"), second=(32, "relu")),
+            "The sizes are swapped: 32 units first, then 16.",
         ),
         Mistake(
             "no softmax",
@@ -443,21 +450,12 @@ digits_mlp = Exercise(
         Mistake(
             "ReLU at the end",
             _mlp(output="relu"),
-            "ReLU at the end is no probability: it can be 0 for all ten classes, and then nothing can be learnt.",
+            "ReLU gives no probabilities, and where it gives 0 for all ten classes nothing can be learnt.",
         ),
-        Mistake(
-            "logistic hidden layer",
-            _mlp(hidden="sigmoid"),
-            "The hidden layer is logistic; ReLU was asked for.",
-        ),
-        Mistake(
-            "no biases",
-            _mlp(use_bias=False),
-            "Your layers have no biases.",
-        ),
+        Mistake("no biases", _mlp(use_bias=False), "Your layers have no biases: look for `use_bias`."),
     ),
     hints=(
         "`keras.Sequential` takes a list: `keras.Input((64,))`, then one `keras.layers.Dense` for each layer.",
-        "`keras.layers.Dense(32, activation=…)` is the hidden layer. What turns ten sums into ten probabilities?",
+        "`keras.layers.Dense(32, activation=…)` is the first hidden layer. What turns ten sums into ten probabilities?",
     ),
 )

@@ -19,6 +19,7 @@ def apply():
         "axes.edgecolor": INK, "axes.facecolor": PAPER, "axes.grid": True, "axes.labelcolor": INK,
         "axes.prop_cycle": cycler(color=COLOURS), "axes.spines.right": False, "axes.spines.top": False,
         "axes.titlelocation": "left", "figure.constrained_layout.use": True, "figure.dpi": 100,
+        "figure.constrained_layout.h_pad": 0.1, "figure.constrained_layout.w_pad": 0.1,
         "figure.facecolor": PAPER, "figure.figsize": (7, 3.6), "font.size": 11, "grid.alpha": 0.25,
         "image.cmap": "viridis", "legend.frameon": False, "savefig.facecolor": PAPER, "text.color": INK,
         "xtick.color": INK, "ytick.color": INK,

@@ -20,7 +20,7 @@ def test_cells_know_the_lines_of_the_file(lecture):
 
 def test_lines_survive_quotes_magics_and_markers_in_strings(lecture):
     last = '# %%\nprint("shown")'
-    new = '# %% [markdown]\n"""\nquoted\n"""\n\n# %%\n# %matplotlib inline\ntext = """\n# %% no cell\n"""\n\n# %%\nend = 1'
+    new = '# %% [markdown]\n"""\nquoted\n"""\n\n# %%\n# %matplotlib inline\ntext = """\n# %% no\n"""\n\n# %%\nend = 1'
     source = lecture((last, new))
     lines = source.text.split("\n")
     quoted, magic, end = source.cells[-3:]

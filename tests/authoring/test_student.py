@@ -116,7 +116,7 @@ def test_an_answer_bound_outside_the_markers(lecture, stubs, old, new, line):
 
 
 def test_a_name_in_an_inner_scope_is_not_the_answer(lecture, stubs):
-    inner = "def show(area):\n    corners = 4\n    return [area for area in (1, 2)], corners"
+    inner = "def show(area):\n    corners = 4\n    return corners\n\nsums = [area for area in (1, 2)]"
     cut(lecture(('print("shown")', inner)), stubs)
 
 
@@ -165,6 +165,12 @@ def test_a_line_that_gives_nothing_away_may_be_seen(lecture, stubs, line):
     twice = line.replace("    ", "")
     shown = line.replace("\n        ", "\n    ")
     assert twice and cut(lecture(("    half = base", f"    {line}\n    half = base"), ('print("shown")', shown)), stubs)
+
+
+def test_a_comment_does_not_hide_a_line(lecture, stubs):
+    commented = ("max(height, 0)\n", "max(height, 0)  # none below the ground\n")
+    says = failure(lecture, stubs, commented, ('print("shown")', "height = half = 1\n# return half * max(height, 0)"))
+    assert says.startswith("solutions/01_triangles.py:26: `return half * max(height, 0)` is in the solution of area")
 
 
 def test_stubs_come_from_the_topics_module(monkeypatch):

@@ -216,4 +216,4 @@ def test_a_narrow_page_has_no_sideways_scroll_and_readable_numbers(page, fragmen
     assert scale * size >= 11  # pixels
     for text in page.locator(".plot text").all():
         box = text.bounding_box()
-        assert 0 <= box["x"] and box["x"] + box["width"] <= 420, text.text_content()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 420, text.text_content()

@@ -100,6 +100,7 @@ def test_flat_stretches_are_where_the_derivative_is_below_a_hundredth(page):
     assert entries["binary step"]["flat"] == [[-5, 5]]
     assert entries["identity"]["flat"] == entries["leaky ReLU"]["flat"] == []
     assert entries["hard sigmoid"]["flat"] == [[-5, -3], [3, 5]]
+    assert entries["Gaussian"]["flat"] == [[-5, -2.5], [2.5, 5]]  # 2x exp(-x²) is 0.0121 at 2.45, 0.0097 at 2.5
     edge = 2 * math.acosh(math.sqrt(0.25 / 0.01))  # 1/(4 cosh²(x/2)) = 0.01
     (_, left), (right, _) = entries["logistic"]["flat"]
     assert -left == right == pytest.approx(edge, abs=0.05)
