@@ -35,7 +35,7 @@ class Activation:
     derivative: Callable
     latex: str  # without $ signs
     derivative_latex: str  # \sigma is the logistic function, \Phi and \varphi belong to the normal distribution
-    range: str  # LaTeX; a square bracket where the bound is reached
+    range: str  # LaTeX; a square bracket where the bound is reached; a minimum without closed form to three places
     saturates: str  # one of SATURATES
     cost: str  # the operations that take time, beside sums and products
     source: str  # who proposed it for neural networks, or made the case for it
@@ -75,7 +75,7 @@ def activation(name):
 def table():
     """Return the zoo as a pandas DataFrame, one row for each activation, formulas between $ signs.
 
-    In a notebook show `table().style`: pandas cuts the long texts of a plain DataFrame.
+    Sources are cut to authors and year; `Activation.source` has them whole.
     """
     import pandas
 
@@ -87,7 +87,7 @@ def table():
             "range": f"${entry.range}$",
             "saturates": entry.saturates,
             "cost": entry.cost,
-            "source": entry.source,
+            "proposed by": entry.source.partition(")")[0] + ")",
         }
         for entry in ZOO.values()
     )

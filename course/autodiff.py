@@ -84,7 +84,7 @@ def float_tensor(x):
         x = x.value
     if not (ops.is_tensor(x) or isinstance(x, keras.KerasTensor)):
         try:
-            array = np.array(x)  # a copy: PyTorch would share the memory, and takes no negative strides
+            array = np.asarray(x)
         except ValueError:
             raise ValueError(f"x must have rows of equal length, but got {x!r}") from None
         if array.dtype.kind not in "biuf":
@@ -120,8 +120,7 @@ def with_tensorflow(function, tensors):
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(tensors)
         result = function(tensors)
-    slopes = tape.gradient(result, tensors, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    return [tf.convert_to_tensor(slope) for slope in slopes]  # an embedding's arrives as the rows it used
+    return tape.gradient(result, tensors, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
 
 def with_jax(function, tensors):

@@ -7,7 +7,12 @@ from pathlib import Path
 
 def main(arguments=None):
     """Run the command line `arguments` (list of str, the process's own by default) and return the exit code."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    ours, theirs = _split(sys.argv[1:] if arguments is None else arguments)
+    options = parser.parse_args(ours)
+    if theirs and options.command is not _lab:
+        parser.error("only `course lab` takes options after --, which are JupyterLab's")
+    options.flags = theirs
     try:
         return options.command(options) or 0
     except (ValueError, TypeError, OSError, ImportError) as problem:
@@ -16,6 +21,12 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print("course: interrupted", file=sys.stderr)
         return 130
+
+
+def _split(arguments):
+    """Return the arguments before and after the first `--`."""
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:at], arguments[at + 1 :]
 
 
 def _parser():
@@ -27,9 +38,8 @@ def _parser():
         sub.set_defaults(command=function)
         return sub
 
-    lab = command("lab", _lab, "copy the notebooks that are not there yet into work/, and open a lecture in JupyterLab")
-    lab.add_argument("lecture", nargs="?", default="01", help="its number or name (default: 01)")
-    lab.add_argument("flags", nargs=argparse.REMAINDER, help="options for JupyterLab, after --")
+    lab = command("lab", _lab, "copy notebooks that work/ does not have yet, and open a lecture in JupyterLab")
+    lab.add_argument("lecture", nargs="?", default="01", help="number or name (default: 01); JupyterLab's options after --")
 
     run = command("run", _run, "execute every student notebook from top to bottom and write what they show as HTML")
     run.add_argument("lectures", nargs="*", help="numbers or names (default: all)")
@@ -51,7 +61,7 @@ def _parser():
 def _lab(options):
     from course import workplace
 
-    return workplace.lab(workplace.root(), options.lecture, [flag for flag in options.flags if flag != "--"])
+    return workplace.lab(workplace.root(), options.lecture, options.flags)
 
 
 def _run(options):

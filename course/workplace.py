@@ -78,8 +78,8 @@ def lab(root, lecture="01", flags=()):
         raise ValueError("JupyterLab is not installed: run `python -m pip install -r requirements.txt`")
     print(*copy(root), sep="\n")
     (name,) = lectures(root / "notebooks", "*.ipynb", [lecture])
-    quiet = ("--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate")
-    command = [sys.executable, "-m", "jupyterlab", *quiet, *flags, f"work/{name}.ipynb"]
+    pinned = "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate"
+    command = [sys.executable, "-m", "jupyterlab", pinned, *flags, f"work/{name}.ipynb"]
     with subprocess.Popen(command, cwd=root) as process:
         while True:
             try:

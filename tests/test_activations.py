@@ -332,7 +332,8 @@ def test_lookup():
 
 def test_table():
     shown = table()
-    assert list(shown.columns) == ["name", "formula", "derivative", "range", "saturates", "cost", "source"]
+    assert list(shown.columns) == ["name", "formula", "derivative", "range", "saturates", "cost", "proposed by"]
+    assert all(re.search(r" \((18|19|20)\d\d\)$", who) for who in shown["proposed by"])
     assert list(shown["name"]) == list(ZOO)
     for column in ("formula", "derivative", "range"):
         assert all(cell[0] == cell[-1] == "$" and len(cell) > 2 for cell in shown[column])

@@ -13,6 +13,7 @@ from course.authoring.student import cut
 NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
+COST = "{{cost}}"
 GUARD = """\
 try:
     import course
@@ -56,11 +57,13 @@ def cells_hash(notebook):
 
 
 def _notebook(source, cells, address):
-    start = _start(source)
+    title, start = _title(source), _start(source)
     made, seen = [], {}
     for cell in cells:
         if cell.line == start.line:
             cell = _guarded(cell, address)
+        elif cell.line == title.line:
+            cell = replace(cell, source=cell.source.replace(COST, _cost(source.about)))
         metadata = {"tags": _tags(cell)} if cell.tags else {}
         if cell.exercise:
             metadata["exercise"] = cell.exercise
@@ -71,6 +74,26 @@ def _notebook(source, cells, address):
     notebook = new_notebook(cells=made, metadata={"kernelspec": KERNEL, "language_info": LANGUAGE})
     notebook.metadata["course"] = {**source.about, "source_hash": source.hash, "cells_hash": cells_hash(notebook)}
     return nbformat.from_dict(notebook)
+
+
+def _title(source):
+    """Return the first cell, which states the lecture's title and, where it says `{{cost}}`, what it costs to run."""
+    first = source.cells[0]
+    if first.kind != "markdown" or source.about["title"] not in first.lines[0] or COST not in first.source:
+        wants = f"a heading with the title, {source.about['title']!r}, and {COST} for what the front matter says of it"
+        raise source.error(first.line, f"the first cell is markdown, and wants {wants}")
+    return first
+
+
+def _cost(about):
+    """Return what a lecture costs to run, in words, from its front matter."""
+    minutes, memory = about["minutes"], about["memory_gb"]
+    times = [f"{60 * n:g} s" if n < 1 else f"{n:g} min" for n in (minutes["quick"], minutes["full"])]
+    needs = f"It needs {', '.join(about['needs'])}." if about["needs"] else "Nothing is downloaded."
+    return (
+        f"**It costs** about {times[0]} and {memory['quick']:g} GB of memory on a laptop (quick effort), "
+        f"about {times[1]} and {memory['full']:g} GB at full effort. {needs}"
+    )
 
 
 def _start(source):

@@ -20,7 +20,7 @@ LECTURE = (
     HEADER
     + '''\
 # %% [markdown]
-# # Triangles
+# # Triangles. {{cost}}
 #
 # What does one cover?
 

@@ -16,7 +16,8 @@ def test_round_trip(lecture):
     nbformat.validate(notebook)
     cells = [(cell.cell_type, cell.source, cell.metadata.get("exercise")) for cell in notebook.cells]
     expected = [(cell.kind, cell.source, cell.exercise) for cell in source.cells]
-    assert [*cells[:1], *cells[2:]] == [*expected[:1], *expected[2:]]
+    assert cells[2:] == expected[2:]
+    assert cells[0][1].startswith("# Triangles. **It costs** about 30 s and 1 GB")
     assert cells[1][1].endswith("\n\nrun = course.start()")
 
 
@@ -121,3 +122,22 @@ def test_the_hash_sees_every_edit_but_not_outputs(lecture):
 def test_the_file_ends_with_a_line_end_and_keeps_letters(lecture):
     text = text_of(full_notebook(lecture(("What does", "α: what does"))))
     assert text.endswith("}\n") and "α" in text and json.loads(text)["nbformat_minor"] == 5
+
+
+@pytest.mark.parametrize(
+    "minutes, needs, words",
+    [
+        ("{quick: 0.5, full: 3}", "[]", ["about 30 s and 1 GB", "about 3 min and 2 GB", "Nothing is downloaded."]),
+        ("{quick: 1, full: 0.75}", "[a, b c]", ["about 1 min", "about 45 s", "It needs a, b c."]),
+    ],
+)
+def test_what_a_lecture_costs_is_said_in_its_first_cell(lecture, minutes, needs, words):
+    source = lecture(("{quick: 0.5, full: 3}", minutes), ("needs: []", f"needs: {needs}"))
+    first = full_notebook(source).cells[0].source
+    assert all(word in first for word in words) and "{{" not in first
+
+
+@pytest.mark.parametrize("change", [("# # Triangles", "# # Squares"), (" {{cost}}", ""), ("# %% [markdown]", "# %%")])
+def test_the_first_cell_states_title_and_cost(lecture, change):
+    with pytest.raises(ValueError, match=r"01_triangles.py:12: (the first cell is markdown|not Python)"):
+        full_notebook(lecture(change))
