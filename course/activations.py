@@ -198,7 +198,7 @@ def slide_gelu_derivative(x):
     return 0.5 * tanh_u + (0.535161 * x**3 + 0.398942 * x) * (1 - tanh_u**2) + 0.5
 
 
-ZOO = {entry.name: entry for entry in (
+ACTIVATIONS = (
     # A straight line and two thresholds.
     Activation(
         name="identity",
@@ -240,7 +240,6 @@ ZOO = {entry.name: entry for entry in (
         kinks=(0,),
         note="The output of ADALINE; sign(0) = 0, which only an exact zero meets.",
     ),
-
     # S-shaped: smooth steps that saturate on both sides, and their cheap substitutes.
     Activation(
         name="logistic",
@@ -254,7 +253,7 @@ ZOO = {entry.name: entry for entry in (
         source="Rumelhart, Hinton and Williams (1986), Learning representations by back-propagating errors, "
         "Nature 323:533-536",
         keras="sigmoid",
-        note="Also called sigmoid; the slope is at most 1/4.",
+        note="Also called sigmoid.",
     ),
     Activation(
         name="tanh",
@@ -351,7 +350,6 @@ ZOO = {entry.name: entry for entry in (
         keras="hard_tanh",
         note="Also called saturation, or clipped linear.",
     ),
-
     # A bump: the unit answers near one point, and saturates away from it.
     Activation(
         name="Gaussian",
@@ -365,7 +363,6 @@ ZOO = {entry.name: entry for entry in (
         source="Broomhead and Lowe (1988), Multivariable functional interpolation and adaptive networks, "
         "Complex Systems 2:321-355",
     ),
-
     # Rectifiers made of two straight pieces.
     Activation(
         name="ReLU",
@@ -438,7 +435,6 @@ ZOO = {entry.name: entry for entry in (
         kinks=(0,),
         note="An odd unit is shown; `bipolar_relu` is the whole layer.",
     ),
-
     # Rectifiers whose left part bends, and tends to a constant.
     Activation(
         name="ISRLU",
@@ -495,7 +491,6 @@ ZOO = {entry.name: entry for entry in (
         "better option pricing, NIPS 13",
         keras="softplus",
     ),
-
     # x times a smooth gate.
     Activation(
         name="GELU",
@@ -515,8 +510,9 @@ ZOO = {entry.name: entry for entry in (
         function=gelu_tanh,
         derivative=gelu_tanh_derivative,
         latex=r"\frac{x}{2} (1 + \tanh(\sqrt{\frac{2}{\pi}} (x + 0.044715\,x^3)))",
-        derivative_latex=r"0.5 \tanh(0.0356774\,x^3 + 0.797885\,x) + (0.0535161\,x^3 + 0.398942\,x) "
-        r"\operatorname{sech}^2(0.0356774\,x^3 + 0.797885\,x) + 0.5",
+        # not multiplied out: the coefficients are an exercise of lecture 01
+        derivative_latex=r"\frac{1 + \tanh(\sqrt{\frac{2}{\pi}} (x + 0.044715\,x^3))}{2} + \frac{x}{2} "
+        r"\operatorname{sech}^2(\sqrt{\frac{2}{\pi}} (x + 0.044715\,x^3)) \sqrt{\frac{2}{\pi}} (1 + 0.134145\,x^2)",
         range=r"[-0.170, \infty)",
         saturates="left",
         cost="one exponential, one division",
@@ -537,4 +533,6 @@ ZOO = {entry.name: entry for entry in (
         keras="silu",
         note="Named by Hendrycks and Gimpel (2016); Ramachandran, Zoph and Le (2017) call it swish.",
     ),
-)}
+)
+
+ZOO = {entry.name: entry for entry in ACTIVATIONS}

@@ -39,7 +39,9 @@ def _parser():
         return sub
 
     lab = command("lab", _lab, "copy notebooks that work/ does not have yet, and open a lecture in JupyterLab")
-    lab.add_argument("lecture", nargs="?", default="01", help="number or name (default: 01); JupyterLab's options after --")
+    lab.add_argument(
+        "lecture", nargs="?", default="01", help="number or name (default: 01); JupyterLab's options after --"
+    )
 
     run = command("run", _run, "execute every student notebook from top to bottom and write what they show as HTML")
     run.add_argument("lectures", nargs="*", help="numbers or names (default: all)")
@@ -49,7 +51,9 @@ def _parser():
 
     build = command("build", _build, "write notebooks/*.ipynb and solutions/*.ipynb from solutions/*.py")
     build.add_argument("lectures", nargs="*", help="numbers or names (default: all)")
-    build.add_argument("--check", action="store_true", help="change nothing; show what differs from the sources, and fail if it does")
+    build.add_argument(
+        "--check", action="store_true", help="change nothing; show what differs from the sources, and fail if it does"
+    )
     build.add_argument("--execute", action="store_true", help="execute again also what has not changed")
     build.add_argument("--force", action="store_true", help="overwrite a student notebook that was edited by hand")
 

@@ -38,7 +38,9 @@ def _packages(_):
 
         wanted = [Requirement(line) for line in metadata.requires("course") or () if "extra ==" not in line]
     except ModuleNotFoundError as missing:  # PackageNotFoundError, of `course` itself, is one too
-        return [], [f"The package {missing.name} is not installed: run `python -m pip install -e .` in the course's folder."]
+        return [], [
+            f"The package {missing.name} is not installed: run `python -m pip install -e .` in the course's folder."
+        ]
     facts, problems = [f"course {metadata.version('course')}"], []
     for requirement in wanted:
         try:
@@ -63,12 +65,13 @@ def _keras(_):
         effort = runtime.chosen("COURSE_EFFORT", runtime.EFFORTS)
         keras = runtime.import_keras()
         with runtime.quiet():
-            gpus = keras.distribution.list_devices("gpu")
+            device = runtime.device_of(keras)
             total = float(keras.ops.sum(keras.ops.ones((2, 3))))
     except Exception as problem:
         return facts, [f"{problem}."]
-    facts.append(f"Keras runs on {keras.backend.backend()}, GPUs: {', '.join(gpus) or 'none'}, effort: {effort or 'by device'}")
-    return facts, [] if total == 6 else [f"{keras.backend.backend()} adds six ones to {total}: its installation is broken."]
+    backend = keras.backend.backend()
+    facts.append(f"Keras runs on {backend}, {device}, effort: {effort or 'by device'}")
+    return facts, [] if total == 6 else [f"{backend} adds six ones to {total}: its installation is broken."]
 
 
 def _folder(folder):
@@ -78,5 +81,7 @@ def _folder(folder):
         problems.append(f"{folder.resolve()} holds no folder `notebooks`: run the command in the course's folder.")
     target = folder / "work" if (folder / "work").exists() else folder
     if not os.access(target, os.W_OK):
-        problems.append(f"{target.resolve()} cannot be written to: make it yours, or copy the course to a folder that is.")
+        problems.append(
+            f"{target.resolve()} cannot be written to: make it yours, or copy the course to a folder that is."
+        )
     return facts, problems

@@ -1,6 +1,6 @@
 """The ledger: what papers and slides state, where they state it, and what comes out when it is computed.
 
-`CLAIMS` is data. A lecture computes a number in a cell and calls `check`, which raises if the ledger's verdict does not hold.
+`CLAIMS` is data. A lecture computes a number in a cell and calls `check`, which raises if the verdict does not hold.
 """
 
 import math
@@ -20,9 +20,9 @@ VERDICTS = (EQUAL, ROUNDED, TRUNCATED, DIFFERENTLY, WRONG)
 class Claim:
     """One published number.
 
-    `name` is "topic.what"; `text` says what the number is; `source` where it stands, with table or page; `published` is the
-    number as printed, in text, so that its digits are part of the claim; `verdict` is one of `VERDICTS`; `why` explains it.
-    `computed` is our number, in text too, for the two verdicts that find another one; otherwise None.
+    `name` is "topic.what"; `text` says what the number is; `source` where it stands, with table or page; `published` is
+    the number as printed, in text, so that its digits are part of the claim; `verdict` is one of `VERDICTS`, and `why`
+    explains it. `computed` is our number, in text too, for the two verdicts that find another one; otherwise None.
     """
 
     name: str
@@ -51,38 +51,44 @@ CLAIMS = (
         "½ √(2/π), the height of the normal density",
     ),
     Claim(
-        "neurons.gelu_tanh_cubic", "the coefficient of x³ inside tanh", SLIDES, "0.0356774", ROUNDED, "0.044715 · √(2/π)",
+        "neurons.gelu_tanh_cubic", "the coefficient of x³ inside tanh", SLIDES, "0.0356774", ROUNDED,
+        "0.044715 · √(2/π)",
     ),
     Claim(
         "neurons.gelu_tanh_linear", "the coefficient of x inside tanh", SLIDES, "0.797885", ROUNDED, "√(2/π)",
     ),
     Claim(
         "neurons.elu_alpha", "α of ELU", SLIDES, "0.1 to 0.3", WRONG,
-        "Clevert et al. (2016) take 1, and so does Keras", "1",
+        "Clevert et al. (2016) take 1, and so does Keras", "1.00",
     ),
     Claim(
         "neurons.leaky_relu_alpha", "α of leaky ReLU", SLIDES, "0.1 to 0.3", WRONG,
-        "Maas et al. (2013) take 0.01; but Keras has 0.3 in its layer and 0.2 in its function", "0.01",
+        "Maas et al. (2013) take 0.01; but Keras has 0.3 in its layer and 0.2 in its function", "0.0100",
     ),
     Claim(
-        "neurons.rrelu_divisor", "randomized ReLU at test time: x divided by", "Xu et al. (2015), arXiv:1505.00853", "5.5", EQUAL,
+        "neurons.rrelu_divisor", "randomized ReLU at test time: x divided by",
+        "Xu et al. (2015), arXiv:1505.00853", "5.5", EQUAL,
         "the middle of 3 and 8; averaging the slopes 1/8 and 1/3 instead, as a well-known library does, gives 4.36",
     ),
-    Claim("neurons.selu_scale", "λ of SELU", KLAMBAUER, "1.0507", ROUNDED, "mean 0 and variance 1 are then a fixed point"),
+    Claim(
+        "neurons.selu_scale", "λ of SELU", KLAMBAUER, "1.0507", ROUNDED,
+        "mean 0 and variance 1 are then a fixed point",
+    ),
     Claim("neurons.selu_alpha", "α of SELU", KLAMBAUER, "1.6733", ROUNDED, "the other half of the same fixed point"),
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A claim beside the number that was computed for it; `computed` is text, with as many digits as the claim has."""
+    """A claim beside the number that was computed for it: text, with as many digits as the claim has."""
 
     claim: Claim
     computed: str
 
     def __str__(self):
         claim = self.claim
-        return f"{claim.text}: {claim.published} in {claim.source}; computed {self.computed}: {claim.verdict} ({claim.why})"
+        found = f"computed {self.computed}: {claim.verdict} ({claim.why})"
+        return f"{claim.text}: {claim.published} in {claim.source}; {found}"
 
 
 def check(name, computed):
@@ -147,7 +153,14 @@ def table(checks):
 
     columns = ("claim", "source", "published", "computed", "verdict", "why")
     rows = [
-        (entry.claim.text, entry.claim.source, entry.claim.published, entry.computed, entry.claim.verdict, entry.claim.why)
+        (
+            entry.claim.text,
+            entry.claim.source,
+            entry.claim.published,
+            entry.computed,
+            entry.claim.verdict,
+            entry.claim.why,
+        )
         for entry in checks
     ]
     return pandas.DataFrame(rows, columns=columns)

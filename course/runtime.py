@@ -46,14 +46,21 @@ def start(seed=0):
     keras = import_keras()
     with quiet():
         keras.utils.set_random_seed(seed)
-        device = "GPU" if keras.distribution.list_devices("gpu") else "CPU"
+        device = device_of(keras)
 
     from course.figures import style
 
     style.apply()
-    run = Run(keras.version(), keras.backend.backend(), device, effort or ("full" if device == "GPU" else "quick"), seed)
+    run = Run(
+        keras.version(), keras.backend.backend(), device, effort or ("full" if device == "GPU" else "quick"), seed
+    )
     print(run)
     return run
+
+
+def device_of(keras):
+    """Return where Keras puts a tensor: "CPU" or "GPU". Its own list of devices does not exist on every backend."""
+    return "CPU" if "CPU" in str(keras.ops.ones(()).device).upper() else "GPU"
 
 
 def chosen(variable, choices):
@@ -72,8 +79,8 @@ def either(choices):
 def import_keras():
     """Import Keras without its backend's start-up chatter, and return the module.
 
-    Raises ValueError for an unknown `KERAS_BACKEND`, and ImportError, in one sentence, where Keras or its backend is missing
-    or broken.
+    Raises ValueError for an unknown `KERAS_BACKEND`, and ImportError, in one sentence, where Keras or its backend is
+    missing or broken.
     """
     backend = chosen("KERAS_BACKEND", BACKENDS)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # for the rest of the run; `quiet` holds back what comes earlier

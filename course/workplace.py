@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def root(folder=None):
-    """Return the course's folder (Path): `folder`, the current one by default, or the nearest above it with `notebooks`.
+    """Return the course's folder (Path): `folder`, by default the current one, or the nearest above it.
 
     Raises ValueError where there is none.
     """
@@ -24,7 +24,7 @@ def root(folder=None):
 def lectures(folder, pattern, wanted=()):
     """Return the names (str, "NN_topic", sorted) of the files of `folder` that match `pattern` and are `wanted`.
 
-    `wanted` are numbers or names, "1", "01" and "01_neurons" alike; empty means all. Raises ValueError for one not there.
+    `wanted` are numbers or names, "1", "01" and "01_neurons" alike; none means all. Raises ValueError if not there.
     """
     names = sorted(path.stem for path in folder.glob(pattern))
     if not wanted:
@@ -55,7 +55,9 @@ def copy(root):
             beside.rename(target)
             told.append(f"work/{target.name} is new: copied from notebooks/")
         elif (edition := _edition(target)) is None:
-            told.append(f"work/{target.name} is not a notebook that can be read: kept as it is; rename it to get a fresh copy")
+            told.append(
+                f"work/{target.name} is not a notebook that can be read: kept as it is; rename it to get a fresh copy"
+            )
         elif edition != _edition(source):
             told.append(
                 f"work/{target.name} is from another edition than notebooks/{target.name}: yours is kept; "
@@ -73,7 +75,7 @@ def _edition(path):
 
 
 def lab(root, lecture="01", flags=()):
-    """Copy what is missing into `work/`, open `lecture` in JupyterLab with its `flags`, and return JupyterLab's exit code."""
+    """Copy what is missing into `work/`, open `lecture` in JupyterLab with its `flags`, and return its exit code."""
     if importlib.util.find_spec("jupyterlab") is None:
         raise ValueError("JupyterLab is not installed: run `python -m pip install -r requirements.txt`")
     print(*copy(root), sep="\n")

@@ -3,16 +3,16 @@
 #   course:
 #     title: Neurons and activations
 #     summary: From one neuron to a deep net, and why the bend in the middle decides whether the net can learn.
-#     minutes: {quick: 0.6, full: 2}
-#     memory_gb: {quick: 1.2, full: 2}
+#     minutes: {quick: 0.3, full: 0.8}
+#     memory_gb: {quick: 1, full: 1.2}
 #     needs: []
 # ---
 
 # %% [markdown]
 # # 1 · Neurons and activations
 #
-# Every net in this course, however deep, repeats one small computation: a weighted sum, and then a bend. This lecture takes it
-# apart.
+# Every net in this course, however deep, repeats one small computation: a weighted sum, and then a bend. This lecture
+# takes it apart.
 #
 # **You will be able to**
 #
@@ -31,13 +31,13 @@ run = course.start(seed=0)
 # %% [markdown]
 # ## One neuron is a weighted sum and a bend
 #
-# A neuron $j$ gets numbers $e_i$, weighs each by $W_{ij}$, adds them up with a bias $W_{0j}$, and bends the sum with an
-# **activation function** $f$:
+# A neuron $j$ gets numbers $e_i$, weighs each by $W_{ij}$, adds them up with a bias $W_{0j}$, and bends the sum with
+# an **activation function** $f$:
 #
 # $$O_j = f\Big(W_{0j} + \sum_i W_{ij}\, e_i\Big)$$
 #
-# McCulloch and Pitts (1943) wrote down the first one, with a step for $f$: it fires when the sum reaches a threshold. The
-# bias is minus that threshold.
+# McCulloch and Pitts (1943) wrote down the first one, with a step for $f$: it fires when the sum reaches a threshold.
+# The bias is minus that threshold.
 
 # %%
 from course.figures import networks
@@ -45,8 +45,8 @@ from course.figures import networks
 networks.neuron(inputs=[1.0, 0.5], weights=[2.0, -1.0], bias=-0.5, output=0.731, activation="logistic")
 
 # %% [markdown]
-# **Predict.** All inputs of this neuron are set to 0. Its activation is the logistic function $\sigma(z) = 1/(1+e^{-z})$ and
-# its bias −0.5. Does it answer 0, exactly ½, or something between them?
+# **Predict.** All inputs of this neuron are set to 0. Its activation is the logistic function $\sigma(z) =
+#  1/(1+e^{-z})$ and its bias −0.5. Does it answer 0, exactly ½, or something between them?
 #
 # Write your guess, then run. Guesses are compared, never marked.
 
@@ -66,12 +66,12 @@ def logistic(z):
 reveal(guess, logistic(np.dot([0.0, 0.0], [2.0, -1.0]) - 0.5))
 
 # %% [markdown]
-# The weights have no say when the inputs are 0; the bias alone decides. That is what it is for: it lets a neuron lean to one
-# side.
+# The weights have no say when the inputs are 0; the bias alone decides. That is what it is for: it lets a neuron lean
+# to one side.
 #
-# **Exercise 1.** Write the neuron. `inputs` and `weights` are arrays of the same length, `bias` is a number, and the activation
-# is the logistic function. If the check says that you are not right yet, read what it shows: the first input on which you
-# differ. `exercises.neuron_output.hint()` gives a hint.
+# **Exercise 1.** Write the neuron. `inputs` and `weights` are arrays of the same length, `bias` is a number, and the
+#  activation is the logistic function. If the check says that you are not right yet, read what it shows: the first
+#  input on which you differ. `exercises.neuron_output.hint()` gives a hint.
 
 # %% exercise="neuron_output"
 from course.exercises import neurons as exercises
@@ -89,18 +89,20 @@ exercises.neuron_output.check(neuron_output)
 # %% [markdown]
 # ## A layer is a matrix product
 #
-# Several neurons that look at the same inputs make a **layer**. Put the weights of each neuron in a column of a matrix $W$, the
-# biases in a vector $b$ and each sample in a row of $X$. Then the whole layer is one line, $f(XW + b)$.
+# Several neurons that look at the same inputs make a **layer**. Put the weights of each neuron in a column of a
+# matrix $W$, the biases in a vector $b$ and each sample in a row of $X$. Then the whole layer is one line, $f(XW +
+# b)$.
 #
-# A net in which each layer feeds the next is **feed-forward**. Where an output comes back as an input, a step later, it is
-# **recurrent**. This course is about the first kind.
+# A net in which each layer feeds the next is **feed-forward**. Where an output comes back as an input, a step later,
+# it is **recurrent**. This course is about the first kind.
 
 # %%
 networks.feedforward_and_recurrent()
 
 # %% [markdown]
-# **Exercise 2.** Write a layer of ReLU neurons, with ReLU(z) = max(z, 0). `inputs` has shape (samples, inputs), `weights` has
-# shape (inputs, units), and `biases` has shape (units,).
+# **Exercise 2.** Write a layer of ReLU neurons, with ReLU(z) = max(z, 0). `inputs` has shape (samples, inputs),
+#  `weights` has shape (inputs, units), and `biases` has shape (units,).
+
 
 # %% exercise="layer_output"
 def layer_output(inputs, weights, biases):
@@ -113,8 +115,8 @@ def layer_output(inputs, weights, biases):
 exercises.layer_output.check(layer_output)
 
 # %% [markdown]
-# Layers in a row make a **multilayer perceptron**, MLP for short. Here is one for pictures of 8 × 8 pixels: 64 inputs, a hidden
-# layer of 32 units, and 10 outputs, one for each digit.
+# Layers in a row make a **multilayer perceptron**, MLP for short. Here is one for pictures of 8 × 8 pixels: 64
+# inputs, a hidden layer of 32 units, and 10 outputs, one for each digit.
 
 # %%
 networks.layers([64, 32, 10])
@@ -134,11 +136,14 @@ reveal(guess, net.count_params())
 # %% [markdown]
 # **Exercise 3.** Write the rule. `sizes` lists the inputs and then the units of each layer, such as `[64, 32, 10]`.
 
+
 # %% exercise="mlp_parameters"
 def mlp_parameters(sizes):
     """Return the number of weights and biases of an MLP (int)."""
     ### BEGIN SOLUTION
-    return sum(n * m + m for n, m in zip(sizes[:-1], sizes[1:]))
+    from itertools import pairwise
+
+    return sum(n * m + m for n, m in pairwise(sizes))
     ### END SOLUTION
 
 
@@ -147,8 +152,8 @@ exercises.mlp_parameters.check(mlp_parameters)
 # %% [markdown]
 # ## One layer cannot compute XOR, two can
 #
-# XOR is 1 where exactly one of two inputs is 1. A neuron with a step draws one straight line: it answers 1 on one side of it and
-# 0 on the other.
+# XOR is 1 where exactly one of two inputs is 1. A neuron with a step draws one straight line: it answers 1 on one
+# side of it and 0 on the other.
 #
 # **Predict.** Of the four corners, how many can a single neuron get right at most?
 
@@ -168,9 +173,9 @@ reveal(guess, right.max())
 assert right.max() == 3
 
 # %% [markdown]
-# Three, and no grid however fine does better. All four would need
-# $b < 0$, $\;w_1 + b \ge 0$, $\;w_2 + b \ge 0$ and $\;w_1 + w_2 + b < 0$. Add the two in the middle: $w_1 + w_2 + 2b \ge 0$, so
-# $w_1 + w_2 + b \ge -b > 0$, which contradicts the last one (Minsky and Papert 1969).
+# Three, and no grid however fine does better. All four would need $b < 0$, $\;w_1 + b \ge 0$, $\;w_2 + b \ge 0$ and
+# $\;w_1 + w_2 + b < 0$. Add the two in the middle: $w_1 + w_2 + 2b \ge 0$, so $w_1 + w_2 + b \ge -b > 0$, which
+# contradicts the last one (Minsky and Papert 1969).
 #
 # Two lines are enough: XOR is the strip between them.
 
@@ -186,8 +191,8 @@ plane.separation(
 )
 
 # %% [markdown]
-# **Exercise 4.** Give the weights of such a net by hand: two inputs, two hidden units, one output unit. Each unit is a step, 1
-# where its sum is ≥ 0. The columns of `hidden_weights` belong to the hidden units. Many answers are right.
+# **Exercise 4.** Give the weights of such a net by hand: two inputs, two hidden units, one output unit. Each unit is
+#  a step, 1 where its sum is ≥ 0. The columns of `hidden_weights` belong to the hidden units. Many answers are right.
 #
 # The form:
 #
@@ -210,9 +215,8 @@ exercises.xor_weights.check(xor_weights)
 # %% [markdown]
 # ## The same net in NumPy and in Keras
 #
-# The digits: 1,797 real handwritten ones, 8 × 8 pixels, from the
-# [Optical Recognition of Handwritten Digits](https://doi.org/10.24432/C50P49) set of Alpaydin and Kaynak (CC BY 4.0), as they
-# come with scikit-learn.
+# The digits: 1,797 real handwritten ones, 8 × 8 pixels, from the [Optical Recognition of Handwritten
+# Digits](https://doi.org/10.24432/C50P49) set of Alpaydin and Kaynak (CC BY 4.0), as they come with scikit-learn.
 
 # %%
 from sklearn.datasets import load_digits
@@ -227,8 +231,8 @@ from course.figures import pictures
 pictures.row(digits.images[:10], digits.target[:10], alt="Ten handwritten digits, 0 to 9.")
 
 # %% [markdown]
-# An MLP in NumPy takes three lines. **Softmax** turns the last sums into probabilities: $p_k = e^{z_k} / \sum_m e^{z_m}$.
-# Subtracting the largest sum first changes nothing but avoids overflow.
+# An MLP in NumPy takes three lines. **Softmax** turns the last sums into probabilities: $p_k = e^{z_k} / \sum_m
+# e^{z_m}$. Subtracting the largest sum first changes nothing but avoids overflow.
 
 
 # %%
@@ -254,8 +258,9 @@ assert difference < 1e-5
 print("same weights in, same probabilities out:", difference < 1e-5)
 
 # %% [markdown]
-# **Exercise 5.** Build a deeper one yourself: 64 inputs, 32 tanh units, 16 ReLU units, 10 outputs with softmax. The check gives
-# your net and ours the same weights and compares what they answer, so how yours was initialised does not matter.
+# **Exercise 5.** Build a deeper one yourself: 64 inputs, 32 tanh units, 16 ReLU units, 10 outputs with softmax. The
+#  check gives your net and ours the same weights and compares what they answer, so how yours was initialised does not
+#  matter.
 
 # %% exercise="digits_mlp"
 ### BEGIN SOLUTION
@@ -271,11 +276,11 @@ exercises.digits_mlp.check(digits_mlp)
 # %% [markdown]
 # ## The zoo of activations
 #
-# Without a bend between them, two layers are one: $(XW_1)W_2 = X(W_1W_2)$. Any bend will do in principle; in practice the choice
-# decides what the gradient does.
+# Without a bend between them, two layers are one: $(XW_1)W_2 = X(W_1W_2)$. Any bend will do in principle; in practice
+# the choice decides what the gradient does.
 #
-# Pick a few. The solid line is the value, the dashed one the slope. Where the slope is almost 0 the unit is **saturated**: hardly
-# any gradient gets through.
+# Pick a few. The solid line is the value, the dashed one the slope. Where the slope is almost 0 the unit is
+# **saturated**: hardly any gradient gets through.
 
 # %%
 from course.figures.activations import explorer
@@ -307,8 +312,9 @@ from course.figures.tables import show_table
 show_table(activations.table())
 
 # %% [markdown]
-# **Exercise 6.** Write ELU (Clevert et al. 2016) and its derivative: $x$ for $x > 0$, and $\alpha(e^x - 1)$ otherwise. Return
-# both, value first, for an array `x`. It must hold for large numbers too.
+# **Exercise 6.** Write ELU (Clevert et al. 2016) and its derivative: $x$ for $x > 0$, and $\alpha(e^x - 1)$
+#  otherwise. Return both, value first, for an array `x`. It must hold for large numbers too.
+
 
 # %% exercise="elu_and_derivative"
 def elu_and_derivative(x, alpha):
@@ -324,8 +330,8 @@ exercises.elu_and_derivative.check(elu_and_derivative)
 # %% [markdown]
 # ### Names that mean several things
 #
-# "Hard sigmoid" is three functions, depending on whom you ask, and "randomized ReLU" has two slopes at test time. A number from a
-# paper means little without the definition behind it.
+# "Hard sigmoid" is three functions, depending on whom you ask, and "randomized ReLU" has two slopes at test time. A
+# number from a paper means little without the definition behind it.
 
 # %%
 for who, slope in activations.HARD_SIGMOIDS.items():
@@ -365,7 +371,8 @@ curves.lines(
 )
 
 # %% [markdown]
-# **Exercise 7.** One coefficient on the slide is wrong. What should it be? Work it out by hand, to at least four digits.
+# **Exercise 7.** One coefficient on the slide is wrong. What should it be? Work it out by hand, to at least four
+#  digits.
 
 # %% exercise="gelu_coefficient"
 ### BEGIN SOLUTION
@@ -377,11 +384,11 @@ exercises.gelu_coefficient.check(gelu_coefficient)
 # %% [markdown]
 # ## Experiment 1: gradients that vanish
 #
-# Back-propagation sends the gradient from the last layer to the first. At every layer it is multiplied by the weights and by the
-# slope $f'$.
+# Back-propagation sends the gradient from the last layer to the first. At every layer it is multiplied by the weights
+# and by the slope $f'$.
 #
-# **Exercise 8.** Leave the weights aside. Ten logistic layers: at most, by which factor is the gradient multiplied on its way
-# through their ten activations?
+# **Exercise 8.** Leave the weights aside. Ten logistic layers: at most, by which factor is the gradient multiplied on
+#  its way through their ten activations?
 
 # %% exercise="largest_factor"
 ### BEGIN SOLUTION
@@ -391,10 +398,11 @@ largest_factor = (1 / 4) ** 10
 exercises.largest_factor.check(largest_factor)
 
 # %% [markdown]
-# **Claim.** In a deep logistic net hardly any gradient arrives at the first layer; in a ReLU net of the same depth it does.
+# **Claim.** In a deep logistic net hardly any gradient arrives at the first layer; in a ReLU net of the same depth it
+#  does.
 #
-# **The fair comparison.** The same data, widths and depths, the initialisation that was made for each (Glorot and Bengio 2010 for
-# the logistic net, He et al. 2015 for ReLU), several seeds, no training yet.
+# **The fair comparison.** The same data, widths and depths, the initialisation that was made for each (Glorot and
+#  Bengio 2010 for the logistic net, He et al. 2015 for ReLU), several seeds, no training yet.
 #
 # **Predict.** With 16 hidden layers, how many times smaller is the first layer's gradient in the logistic net?
 
@@ -443,15 +451,18 @@ assert vanishing["logistic, Glorot"][:, -1].max() < 1e-6
 assert vanishing["ReLU, He"][:, -1].min() > 1e-3
 
 # %% [markdown]
-# **What it does not show.** That ReLU is why: at slope 1 the weights alone decide, and He's initialisation was chosen for that.
-# Nor that logistic nets cannot be trained: normalization and shortcuts, lectures 2 and 8, keep the sums where the slope is not 0.
+# **What it does not show.** That ReLU is why: at slope 1 the weights alone decide, and He's initialisation was chosen
+#  for that. Nor that logistic nets cannot be trained: normalization and shortcuts, lectures 2 and 8, keep the sums
+#  where the slope is not 0.
 #
 # ## Experiment 2: units that die
 #
-# ReLU has slope 0 for every negative sum. If a unit's sum is negative for *every* sample, no gradient ever reaches its weights: it
-# is **dead**, and training cannot wake it.
+# ReLU has slope 0 for every negative sum. If a unit's sum is negative for *every* sample, no gradient ever reaches
+# its weights: it is **dead**, and training cannot wake it.
 #
-# **Exercise 9.** `sums` holds the sums of a layer before ReLU, shape (samples, units). Say for each unit whether it is dead.
+# **Exercise 9.** `sums` holds the sums of a layer before ReLU, shape (samples, units). Say for each unit whether it
+#  is dead.
+
 
 # %% exercise="dead_units"
 def dead_units(sums):
@@ -464,10 +475,11 @@ def dead_units(sums):
 exercises.dead_units.check(dead_units)
 
 # %% [markdown]
-# One step that is too large can do it. Here we take that step ourselves, so that every net suffers the same: all hidden biases go
-# down by 5, and training goes on from there.
+# One step that is too large can do it. Here we take that step ourselves, so that every net suffers the same: all
+# hidden biases go down by 5, and training goes on from there.
 #
-# **Claim.** The ReLU net stays dead, whatever the optimizer does. Leaky ReLU and ELU have a small slope on the left, and recover.
+# **Claim.** The ReLU net stays dead, whatever the optimizer does. Leaky ReLU and ELU have a small slope on the left,
+#  and recover.
 #
 # **Predict.** Which accuracy does the ReLU net reach? (There are ten digits.)
 
@@ -519,14 +531,14 @@ for name, (before, after, accuracy) in ((n, results.T) for n, results in after_a
         assert (after < 0.7).all() and (accuracy > 0.8).all()
 
 # %% [markdown]
-# **What it does not show.** How often such a step happens: with sound learning rates, seldom. And it took an optimizer that
-# rescales small gradients (Adam). A slope of 0.01 is small, and ELU's own slope fades the further left a unit is pushed: with plain
-# gradient descent both may stay where they are for long.
+# **What it does not show.** How often such a step happens: with sound learning rates, seldom. And it took an
+#  optimizer that rescales small gradients (Adam). A slope of 0.01 is small, and ELU's own slope fades the further
+#  left a unit is pushed: with plain gradient descent both may stay where they are for long.
 #
 # ## Experiment 3: gradients that explode
 #
-# On its right side ReLU has slope 1, so the weights are all that is left. **Claim.** If they are twice too large, the gradient
-# grows with every layer, and if they are twice too small it vanishes. ReLU stops neither.
+# On its right side ReLU has slope 1, so the weights are all that is left. **Claim.** If they are twice too large, the
+# gradient grows with every layer, and if they are twice too small it vanishes. ReLU stops neither.
 
 # %%
 from keras import ops
@@ -544,8 +556,7 @@ def mean_output(y_true, y_pred):
 
 
 exploding = {
-    f"{scale:g} × He": by_depth(lambda d, scale=scale: relu_net(scale, d), mean_output)
-    for scale in (2, 1, 0.5)
+    f"{scale:g} × He": by_depth(lambda d, scale=scale: relu_net(scale, d), mean_output) for scale in (2, 1, 0.5)
 }
 
 # %% tags=["volatile"]
@@ -564,8 +575,8 @@ twice, he, half = (np.median(measured[:, -1]) for measured in exploding.values()
 assert twice > 100 * he and half < he / 100
 
 # %% [markdown]
-# Each layer multiplies by about 2, and $2^{16}$ is 65,536. **What it does not show**: that the right size stays right during
-# training. Lecture 2 follows the variance from layer to layer; lecture 8 normalizes it.
+# Each layer multiplies by about 2, and $2^{16}$ is 65,536. **What it does not show**: that the right size stays right
+# during training. Lecture 2 follows the variance from layer to layer; lecture 8 normalizes it.
 #
 # ## Claims, checked
 #
@@ -599,10 +610,12 @@ show_table(facts.table(checks))
 # %% [markdown]
 # ## Summary
 #
-# * A neuron is $f(w \cdot e + b)$; a layer is $f(XW + b)$; a layer from $n$ inputs to $m$ units has $(n + 1)\,m$ parameters.
+# * A neuron is $f(w \cdot e + b)$; a layer is $f(XW + b)$; a layer from $n$ inputs to $m$ units has $(n + 1)\,m$
+#   parameters.
 # * One layer with a step draws one line, and XOR needs two. Without a bend, two layers are one.
 # * Back-propagation multiplies by $f'$ at every layer: at most ¼ for the logistic function, 0 or 1 for ReLU.
-# * A logistic net's gradient **vanishes** with depth. A ReLU net's depends on the size of its weights: too large, and it **explodes**.
+# * A logistic net's gradient **vanishes** with depth. A ReLU net's depends on the size of its weights: too large, and
+#   it **explodes**.
 # * A ReLU unit that is negative for every sample is **dead**; a slope on the left keeps the way back open.
 # * Formulas are copied, and slips with them. Differentiate, and compare.
 #
@@ -626,18 +639,22 @@ show_table(facts.table(checks))
 #
 # ## Further reading
 #
-# * W. McCulloch and W. Pitts (1943). A logical calculus of the ideas immanent in nervous activity. *Bulletin of Mathematical
-#   Biophysics* 5, 115–133.
+# * W. McCulloch and W. Pitts (1943). A logical calculus of the ideas immanent in nervous activity. *Bulletin of
+#   Mathematical Biophysics* 5, 115–133.
 # * M. Minsky and S. Papert (1969). *Perceptrons*. MIT Press.
-# * D. Rumelhart, G. Hinton and R. Williams (1986). Learning representations by back-propagating errors. *Nature* 323, 533–536.
-# * R. Hahnloser, R. Sarpeshkar, M. Mahowald, R. Douglas and H. S. Seung (2000). Digital selection and analogue amplification coexist
-#   in a cortex-inspired silicon circuit. *Nature* 405, 947–951.
-# * X. Glorot and Y. Bengio (2010). Understanding the difficulty of training deep feedforward neural networks. *AISTATS*.
-# * A. Maas, A. Hannun and A. Ng (2013). Rectifier nonlinearities improve neural network acoustic models. *ICML Workshop on Deep
-#   Learning for Audio, Speech and Language Processing*.
-# * K. He, X. Zhang, S. Ren and J. Sun (2015). Delving deep into rectifiers. *ICCV*. [arXiv:1502.01852](https://arxiv.org/abs/1502.01852)
-# * D.-A. Clevert, T. Unterthiner and S. Hochreiter (2016). Fast and accurate deep network learning by exponential linear units
-#   (ELUs). *ICLR*. [arXiv:1511.07289](https://arxiv.org/abs/1511.07289)
-# * D. Hendrycks and K. Gimpel (2016). Gaussian error linear units (GELUs). [arXiv:1606.08415](https://arxiv.org/abs/1606.08415)
+# * D. Rumelhart, G. Hinton and R. Williams (1986). Learning representations by back-propagating errors. *Nature* 323,
+#   533–536.
+# * R. Hahnloser, R. Sarpeshkar, M. Mahowald, R. Douglas and H. S. Seung (2000). Digital selection and analogue
+#   amplification coexist in a cortex-inspired silicon circuit. *Nature* 405, 947–951.
+# * X. Glorot and Y. Bengio (2010). Understanding the difficulty of training deep feedforward neural networks.
+#   *AISTATS*.
+# * A. Maas, A. Hannun and A. Ng (2013). Rectifier nonlinearities improve neural network acoustic models. *ICML
+#   Workshop on Deep Learning for Audio, Speech and Language Processing*.
+# * K. He, X. Zhang, S. Ren and J. Sun (2015). Delving deep into rectifiers. *ICCV*.
+#   [arXiv:1502.01852](https://arxiv.org/abs/1502.01852)
+# * D.-A. Clevert, T. Unterthiner and S. Hochreiter (2016). Fast and accurate deep network learning by exponential
+#   linear units (ELUs). *ICLR*. [arXiv:1511.07289](https://arxiv.org/abs/1511.07289)
+# * D. Hendrycks and K. Gimpel (2016). Gaussian error linear units (GELUs).
+#   [arXiv:1606.08415](https://arxiv.org/abs/1606.08415)
 # * G. Klambauer, T. Unterthiner, A. Mayr and S. Hochreiter (2017). Self-normalizing neural networks. *NeurIPS*.
 #   [arXiv:1706.02515](https://arxiv.org/abs/1706.02515)

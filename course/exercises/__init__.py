@@ -22,7 +22,9 @@ def of(topic):
     found = {name: entry for name, entry in vars(module).items() if isinstance(entry, Exercise)}
     for name, exercise in found.items():
         if exercise.name != name:
-            raise ValueError(f"course/exercises/{topic}.py: {name} holds the exercise {exercise.name!r}; the names must be equal")
+            raise ValueError(
+                f"course/exercises/{topic}.py: {name} holds the exercise {exercise.name!r}; the names must be equal"
+            )
     return found
 
 

@@ -74,7 +74,13 @@ def _close(yours, expected):
 
 def numbers(array):
     """Return what an array holds (str): "floating-point numbers", "whole numbers", "complex numbers", "booleans", "objects"."""
-    kinds = {"f": "floating-point numbers", "i": "whole numbers", "u": "whole numbers", "c": "complex numbers", "b": "booleans"}
+    kinds = {
+        "f": "floating-point numbers",
+        "i": "whole numbers",
+        "u": "whole numbers",
+        "c": "complex numbers",
+        "b": "booleans",
+    }
     return kinds.get(array.dtype.kind, "objects")
 
 

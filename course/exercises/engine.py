@@ -254,7 +254,10 @@ def _seen(yours, expected):
 def _signs(yours, expected):
     """Yield (name, sentence) for what can be seen to be wrong, the most telling first; an empty sentence is no sign."""
     if isinstance(yours, _Mutated):
-        yield "mutates its input", f"Your answer changes its input `{yours.argument}`, which the caller still needs: work on a copy."
+        yield (
+            "mutates its input",
+            f"Your answer changes its input `{yours.argument}`, which the caller still needs: work on a copy.",
+        )
         return
     if isinstance(yours, _Raised):
         yield "raises", f"Your answer raises {yours.type.__name__} on this input."
@@ -268,9 +271,15 @@ def _signs(yours, expected):
         if yours.shape != expected.shape:
             yield "wrong shape", f"The result has shape {yours.shape}, and {expected.shape} is wanted."
         if numbers(yours) != numbers(expected):
-            yield "wrong dtype", f"The result has dtype {yours.dtype}: it holds {numbers(yours)}, and {numbers(expected)} are wanted."
-    if family(yours) in ("an array", "a number") and not np.asarray(yours).dtype == object and np.isnan(yours).any():
-        yield "NaN", "There is a NaN (not a number) in the result: look for 0/0, ∞ − ∞ or the logarithm of a negative number."
+            yield (
+                "wrong dtype",
+                f"The result has dtype {yours.dtype}: it holds {numbers(yours)}, and {numbers(expected)} are wanted.",
+            )
+    if family(yours) in ("an array", "a number") and np.asarray(yours).dtype != object and np.isnan(yours).any():
+        yield (
+            "NaN",
+            "There is a NaN (not a number) in the result: look for 0/0, ∞ − ∞ or the logarithm of a negative number.",
+        )
 
 
 def with_set_weights(model, x):

@@ -1,5 +1,7 @@
 """The exercises of lecture 01, on neurons and activations."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from course.exercises.engine import Exercise, Mistake
@@ -156,12 +158,36 @@ xor_weights = Exercise(
     cases=lambda rng: [(corner,) for corner in CORNERS],
     probe=two_layers,
     mistakes=(
-        Mistake("OR", _gates([1, 0], -0.5), "Your net computes OR: it also answers 1 to (1, 1). One unit must say no to that corner."),
-        Mistake("AND", _gates([0, 1], -0.5), "Your net computes AND. XOR is 1 where exactly one input is 1: OR, but not AND."),
-        Mistake("negated", _gates([-1, 1], 0.5), "Your net answers the opposite everywhere: turn the signs of the output unit."),
-        Mistake("NAND", _gates([0, -1], 0.5), "Your net computes NAND: it also answers 1 to (0, 0). OR would say no to that corner."),
-        Mistake("always 0", _gates([0, 0], -1), "Your output unit is 0 for every input: its bias is too low for its weights."),
-        Mistake("always 1", _gates([0, 0], 1), "Your output unit is 1 for every input: its bias is too high for its weights."),
+        Mistake(
+            "OR",
+            _gates([1, 0], -0.5),
+            "Your net computes OR: it also answers 1 to (1, 1). One unit must say no to that corner.",
+        ),
+        Mistake(
+            "AND",
+            _gates([0, 1], -0.5),
+            "Your net computes AND. XOR is 1 where exactly one input is 1: OR, but not AND.",
+        ),
+        Mistake(
+            "negated",
+            _gates([-1, 1], 0.5),
+            "Your net answers the opposite everywhere: turn the signs of the output unit.",
+        ),
+        Mistake(
+            "NAND",
+            _gates([0, -1], 0.5),
+            "Your net computes NAND: it also answers 1 to (0, 0). OR would say no to that corner.",
+        ),
+        Mistake(
+            "always 0",
+            _gates([0, 0], -1),
+            "Your output unit is 0 for every input: its bias is too low for its weights.",
+        ),
+        Mistake(
+            "always 1",
+            _gates([0, 0], 1),
+            "Your output unit is 1 for every input: its bias is too high for its weights.",
+        ),
     ),
     hints=(
         "Draw the four corners of the square. Each hidden unit is one straight line; XOR is the strip between two of them.",
@@ -174,36 +200,38 @@ xor_weights = Exercise(
 # --- counting --------------------------------------------------------------------------------------------------------------
 
 
-def _pairs(sizes):
-    return list(zip(sizes, sizes[1:], strict=False))
-
-
 mlp_parameters = Exercise(
     name="mlp_parameters",
     points=1,
     kind="function",
     stub=FUNCTION,
-    reference=lambda sizes: sum((inputs + 1) * units for inputs, units in _pairs(sizes)),
-    cases=lambda rng: [([1, 1],), ([2, 2, 1],), ([64, 32, 10],), ([784, 500, 300, 10],), (rng.integers(2, 200, size=5).tolist(),)],
+    reference=lambda sizes: sum((inputs + 1) * units for inputs, units in pairwise(sizes)),
+    cases=lambda rng: [
+        ([1, 1],),
+        ([2, 2, 1],),
+        ([64, 32, 10],),
+        ([784, 500, 300, 10],),
+        (rng.integers(2, 200, size=5).tolist(),),
+    ],
     mistakes=(
         Mistake(
             "biases forgotten",
-            lambda sizes: sum(inputs * units for inputs, units in _pairs(sizes)),
+            lambda sizes: sum(inputs * units for inputs, units in pairwise(sizes)),
             "You count the weights alone; every unit has a bias too, one more parameter for each.",
         ),
         Mistake(
             "inputs have biases",
-            lambda sizes: sum(inputs * units for inputs, units in _pairs(sizes)) + sum(sizes),
+            lambda sizes: sum(inputs * units for inputs, units in pairwise(sizes)) + sum(sizes),
             "You give the inputs a bias. The first number is what the net gets: these are numbers, not neurons.",
         ),
         Mistake(
             "one bias a layer",
-            lambda sizes: sum(inputs * units + 1 for inputs, units in _pairs(sizes)),
+            lambda sizes: sum(inputs * units + 1 for inputs, units in pairwise(sizes)),
             "You count one bias for each layer; there is one for each unit.",
         ),
         Mistake(
             "bias from the wrong side",
-            lambda sizes: sum(inputs * (units + 1) for inputs, units in _pairs(sizes)),
+            lambda sizes: sum(inputs * (units + 1) for inputs, units in pairwise(sizes)),
             "You add the 1 to the wrong factor: each of the units has (inputs + 1) parameters.",
         ),
         Mistake(
@@ -291,7 +319,11 @@ largest_factor = Exercise(
     reference=0.25**10,
     cases=None,
     mistakes=(
-        Mistake("the value's maximum", 1.0, "σ itself is at most 1, but back-propagation multiplies by σ′. How large is that at most?"),
+        Mistake(
+            "the value's maximum",
+            1.0,
+            "σ itself is at most 1, but back-propagation multiplies by σ′. How large is that at most?",
+        ),
         Mistake("σ(0) for σ′(0)", 0.5**10, "You took σ(0) = ½. The derivative there is σ(0)·(1 − σ(0))."),
         Mistake("added, not multiplied", 2.5, "You added ten slopes. By the chain rule they are multiplied."),
         Mistake("one layer", 0.25, "That is one layer's factor. There are ten layers."),
@@ -315,7 +347,11 @@ gelu_coefficient = Exercise(
     reference=float(1.5 * 0.044715 * SLOPE),
     cases=None,
     mistakes=(
-        Mistake("the slide's", 0.535161, "That is the slide's own number, and at x = 1 it gives a slope of 1.340. Hold it against the plot."),
+        Mistake(
+            "the slide's",
+            0.535161,
+            "That is the slide's own number, and at x = 1 it gives a slope of 1.340. Hold it against the plot.",
+        ),
         Mistake(
             "chain rule forgotten",
             float(0.5 * 0.044715 * SLOPE),
@@ -408,7 +444,9 @@ def _mlp(first=(32, "tanh"), second=(16, "relu"), output="softmax", use_bias=Tru
     def build():
         import keras
 
-        layers = [keras.layers.Dense(units, activation=f, use_bias=use_bias) for units, f in (first, second, (10, output))]
+        layers = [
+            keras.layers.Dense(units, activation=f, use_bias=use_bias) for units, f in (first, second, (10, output))
+        ]
         return keras.Sequential([keras.Input((64,)), *layers])
 
     return build

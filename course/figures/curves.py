@@ -7,7 +7,7 @@ from course.figures.style import described
 
 
 def lines(x, values, *, xlabel, ylabel, title, alt, dashed=()):
-    """Return a figure with one line for each entry of `values` ({label: array like `x`}); those in `dashed` are broken."""
+    """Return a figure with a line for each entry of `values` ({label: array like `x`}), broken if in `dashed`."""
     figure, axes = _axes(xlabel, ylabel, title)
     for label, y in values.items():
         axes.plot(x, y, "--" if label in dashed else "-", label=label)
@@ -16,7 +16,7 @@ def lines(x, values, *, xlabel, ylabel, title, alt, dashed=()):
 
 
 def spread(x, runs, *, xlabel, ylabel, title, alt, log=False):
-    """Return a figure of an experiment: for each entry of `runs` the median over the seeds, and the range of all of them.
+    """Return a figure of an experiment: for each entry of `runs` the median over the seeds, and the whole range.
 
     `runs` is {label: array (seeds, len(x))}; `log` makes the vertical axis logarithmic.
     """
@@ -34,7 +34,7 @@ def spread(x, runs, *, xlabel, ylabel, title, alt, log=False):
 
 
 def bars(groups, *, ylabel, title, alt):
-    """Return a figure with a bar for each entry of `groups` ({label: values, one a seed}): the median, and every value."""
+    """Return a figure with a bar for each entry of `groups` ({label: values}): the median, and every value as a dot."""
     figure, axes = _axes("", ylabel, title)
     for position, values in enumerate(groups.values()):
         axes.bar(position, np.median(values), width=0.6, alpha=0.6)

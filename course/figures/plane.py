@@ -11,7 +11,7 @@ def separation(points, labels, lines, *, title, alt):
 
     `lines` is {label: (weights, bias)}: the line where weights·x + bias = 0, with its positive side shaded.
     """
-    figure = Figure(figsize=(4.2, 3.6))
+    figure = Figure(figsize=(5.6, 3.4))
     axes = figure.add_subplot()
     low, high = np.min(points) - 0.6, np.max(points) + 0.6
     across, up = np.meshgrid(np.linspace(low, high, 101), np.linspace(low, high, 101))

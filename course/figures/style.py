@@ -1,4 +1,4 @@
-"""One look for every figure: colours that the colour-blind can tell apart, a card of its own, words for who cannot see it."""
+"""One look for every figure: colours that the colour-blind can tell apart, and words for who cannot see it."""
 
 import io
 

@@ -49,7 +49,7 @@ def lab(course_folder):
     flags = ["--no-browser", f"--port={port}", "--ip=127.0.0.1", "--IdentityProvider.token=student"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         flags.append("--allow-root")
-    log = open(course_folder / "lab.log", "w+")
+    log = open(course_folder / "lab.log", "w+")  # noqa: SIM115 (open for as long as JupyterLab runs)
     process = subprocess.Popen(
         [sys.executable, "-m", "course", "lab", "--", *flags],
         cwd=course_folder,

@@ -20,7 +20,10 @@ def doubling(**changes):
         "stub": STUB,
         "reference": lambda x: 2 * x,
         "cases": lambda rng: [(np.array([0.0, 1.0]),), (rng.normal(size=3),)],
-        "mistakes": (Mistake("squared", lambda x: x**2, "You square it."), Mistake("halved", lambda x: x / 2, "You halve it.")),
+        "mistakes": (
+            Mistake("squared", lambda x: x**2, "You square it."),
+            Mistake("halved", lambda x: x / 2, "You halve it."),
+        ),
         "hints": ("first", "second"),
     }
     return Exercise(**{**data, **changes})
@@ -28,7 +31,17 @@ def doubling(**changes):
 
 def number(**changes):
     """Return an exercise whose answer is the number 12."""
-    return doubling(**{"name": "dozen", "kind": "value", "stub": "dozen = ...", "reference": 12, "cases": None, "mistakes": (), **changes})
+    return doubling(
+        **{
+            "name": "dozen",
+            "kind": "value",
+            "stub": "dozen = ...",
+            "reference": 12,
+            "cases": None,
+            "mistakes": (),
+            **changes,
+        }
+    )
 
 
 def raising(x):
@@ -145,7 +158,9 @@ def test_a_choice(answer, status):
     assert number(reference="same").check(answer).status == status
 
 
-@pytest.mark.parametrize("answer, status", [((None, 10), "right"), ([None, 10], "right"), ((None, 9), "wrong"), ((10,), "wrong")])
+@pytest.mark.parametrize(
+    "answer, status", [((None, 10), "right"), ([None, 10], "right"), ((None, 9), "wrong"), ((10,), "wrong")]
+)
 def test_a_predicted_shape(answer, status):
     assert number(reference=(None, 10)).check(answer).status == status
 

@@ -80,7 +80,7 @@ def test_symbols_get_subscripts():
 
 
 def test_text_is_escaped():
-    nasty = '<b>"&\''
+    nasty = "<b>\"&'"
     picture = neuron([nasty, "<_>"], [nasty, 1], nasty, output=nasty, activation=nasty)
     assert texts(picture).count(nasty) == 5
     assert nasty in svg(picture).get("aria-label")

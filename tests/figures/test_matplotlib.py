@@ -1,0 +1,105 @@
+"""The Matplotlib figures: what they draw, that they say it in words, and that they compute and print nothing."""
+
+import numpy as np
+import pandas
+import pytest
+
+from course.figures import curves, pictures, plane, style
+from course.figures.tables import show_table
+
+X = np.array([1.0, 2.0, 3.0])
+WORDS = {"xlabel": "x", "ylabel": "y", "title": "a title", "alt": "what it shows"}
+
+
+def drawn(figure):
+    """Return {label: y values} of the lines of a figure's one axes."""
+    (axes,) = figure.axes
+    return {line.get_label(): line.get_ydata().tolist() for line in axes.lines}
+
+
+def test_lines():
+    figure = curves.lines(X, {"square": X**2, "cube": X**3}, dashed=["cube"], **WORDS)
+    assert drawn(figure) == {"square": [1, 4, 9], "cube": [1, 8, 27]}
+    assert [line.get_linestyle() for line in figure.axes[0].lines] == ["-", "--"]
+
+
+def test_spread_shows_the_median_and_the_range():
+    runs = {"a": [[1, 1, 1], [2, 4, 6], [9, 5, 7]]}  # three seeds, three points
+    figure = curves.spread(X, runs, log=True, **WORDS)
+    (axes,) = figure.axes
+    (container,) = axes.containers
+    middle, _, (bars,) = container.lines
+    assert middle.get_ydata().tolist() == [2, 4, 6]
+    assert [segment[:, 1].tolist() for segment in bars.get_segments()] == [[1, 9], [1, 5], [1, 7]]
+    assert axes.get_yscale() == "log"
+
+
+def test_bars_show_the_median_and_every_value():
+    figure = curves.bars({"a": [1, 2, 9], "b": [4]}, ylabel="y", title="t", alt="bars")
+    (axes,) = figure.axes
+    assert [bar.get_height() for bar in axes.patches] == [2, 4]
+    assert [list(line.get_ydata()) for line in axes.lines] == [[1, 2, 9], [4]]
+
+
+def test_separation_draws_each_class_apart():
+    points, labels = np.array([[0, 0], [0, 1], [1, 1]]), [0, 1, 1]
+    figure = plane.separation(points, labels, {"x + y = 0.5": ((1, 1), -0.5)}, title="t", alt="points")
+    lines = {line.get_label(): np.transpose(line.get_data()).tolist() for line in figure.axes[0].lines}
+    assert lines["answer 0"] == [[0, 0]] and lines["answer 1"] == [[0, 1], [1, 1]]
+
+
+def test_row_shows_each_picture_under_its_label():
+    figure = pictures.row(np.zeros((3, 8, 8)), ["a", "b", "c"], alt="three")
+    assert [axes.get_title() for axes in figure.axes] == ["a", "b", "c"]
+
+
+def test_a_figure_says_what_it_shows_and_repeats_to_the_byte():
+    first, second = (style._png(curves.lines(X, {"a": X}, **WORDS)) for _ in range(2))
+    assert first == second
+    picture, metadata = first
+    assert picture.startswith(b"\x89PNG") and metadata == {"alt": "what it shows"}
+
+
+def test_a_notebook_stores_the_words_with_the_picture():
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    try:
+        style.apply()
+        data, metadata = shell.display_formatter.format(curves.lines(X, {"a": X}, **WORDS))
+    finally:
+        InteractiveShell.clear_instance()
+    assert data["image/png"].startswith(b"\x89PNG")
+    assert metadata["image/png"] == {"alt": "what it shows"}
+
+
+def luminance(colour):
+    """Return the relative luminance of "#rrggbb" (WCAG 2.1)."""
+    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_knows_black_and_white():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
+def test_ink_reads_on_paper():
+    assert contrast(style.INK, style.PAPER) > 7
+
+
+def test_neighbouring_colours_differ_in_lightness_too():
+    """Who sees no hue at all still tells the first three curves apart, by line and marker beside."""
+    levels = sorted(luminance(colour) for colour in style.COLOURS[:3])
+    assert min(np.diff(levels)) > 0.03
+
+
+def test_a_table_shows_texts_whole_and_escaped():
+    page = show_table(pandas.DataFrame({"formula": [" ".join(["$x^2$"] * 30)], "who": ["<script>"]})).data
+    assert " ".join(["$x^2$"] * 30) in page
+    assert "<script>" not in page and "&lt;script&gt;" in page
