@@ -104,7 +104,9 @@ def _new(options):
 
 
 def _sentence(problem):
-    """Return what went wrong in words: an OSError says its number and quotes its file name."""
+    """Return what went wrong in words: an OSError by itself says its number and quotes its file name."""
+    if isinstance(problem, ModuleNotFoundError) and problem.name:
+        return f"the package {problem.name} is not installed: `course doctor` says what is missing"
     if isinstance(problem, OSError) and problem.strerror:
         return f"{problem.filename}: {problem.strerror}" if problem.filename else problem.strerror
     return str(problem) or type(problem).__name__

@@ -95,7 +95,6 @@ def run(root, wanted=(), out=Path("html")):
 
     `notebooks/` itself is not changed. One that fails is named with its cell, and the others still run.
     """
-    import nbformat
     from nbconvert import HTMLExporter
 
     from course import kernels
@@ -109,8 +108,8 @@ def run(root, wanted=(), out=Path("html")):
         start = f"[{position}/{len(names)}] {name}"
         print(start, end=" … ", flush=True)
         try:
-            notebook, seconds = kernels.execute(nbformat.read(path, as_version=4), path.parent)
-        except (ValueError, OSError) as problem:  # nbformat's "not JSON" is a ValueError as well
+            notebook, seconds = kernels.execute(kernels.read(path), path.parent)
+        except (ValueError, OSError) as problem:
             failed += 1
             print(f"failed: {problem}")
             continue

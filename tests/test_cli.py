@@ -259,6 +259,21 @@ def test_an_interrupt_is_no_traceback(house, monkeypatch, capsys):
     assert complaint(capsys, "lab") == (130, "course: interrupted\n")
 
 
+@pytest.mark.parametrize("package, command", [("nbconvert", ["run"]), ("jupytext", ["build", "--check"])])
+def test_a_missing_package_is_one_sentence(house, monkeypatch, capsys, package, command):
+    shutil.copy(ROOT / "solutions" / "01_neurons.py", house / "solutions")
+    monkeypatch.setitem(sys.modules, package, None)
+    code = cli.main(command)
+    printed = capsys.readouterr()
+    assert code == 1 and f"{package} is not installed" in printed.out + printed.err
+
+
+def test_jupyterlab_that_is_missing_is_one_sentence(house, monkeypatch, capsys):
+    monkeypatch.setattr(workplace.importlib.util, "find_spec", lambda name: None)
+    code, says = complaint(capsys, "lab")
+    assert code == 1 and "JupyterLab is not installed" in says
+
+
 def test_the_command_is_installed():
     ran = subprocess.run([sys.executable, "-m", "course", "--help"], capture_output=True, text=True)
     assert ran.returncode == 0 and all(word in ran.stdout for word in ("lab", "run", "doctor", "build", "new"))

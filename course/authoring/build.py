@@ -5,8 +5,6 @@ import json
 import os
 import sys
 
-import nbformat
-
 from course.authoring.notebook import address_in, cells_hash, full_notebook, student_notebook, text_of
 from course.authoring.readme import lecture_table, with_table
 from course.authoring.source import read
@@ -139,17 +137,14 @@ def _stored(path, force):
     """Return the notebook in the file `path`, or None where there is none, or none that can be read and `force`."""
     if not path.exists():
         return None
+    from course import kernels
+
     try:
-        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-        nbformat.validate(notebook)
-        return notebook
-    except Exception as problem:  # nbformat raises what it stumbles over: AttributeError, KeyError, its own
+        return kernels.read(path)
+    except ValueError as problem:
         if force:
             return None
-        reason = f"{problem}".strip().split("\n")[0][:120]
-        raise ValueError(
-            f"{_label(path)} is not a notebook ({reason}): move it away, or overwrite it with `course build --force`"
-        ) from None
+        raise ValueError(f"{problem}: move it away, or overwrite it with `course build --force`") from None
 
 
 def _is_edited(path, notebook):

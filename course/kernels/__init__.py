@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 
+import nbformat
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_core.utils import run_sync
@@ -21,6 +22,19 @@ class CellError(ValueError):
         super().__init__(f"cell {index + 1}: {reason}")
         self.index = index
         self.reason = reason
+
+
+def read(path):
+    """Return the notebook in the file `path` (NotebookNode); raise ValueError, with the reason, if it holds none."""
+    try:
+        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        nbformat.validate(notebook)
+    except OSError:
+        raise
+    except Exception as problem:  # nbformat raises what it stumbles over: AttributeError, TypeError, its own
+        reason = f"{problem}".strip().split("\n")[0][:120]
+        raise ValueError(f"{path.parent.name}/{path.name} is not a notebook ({reason})") from None
+    return notebook
 
 
 def execute(notebook, folder, environment=None, timeout=600, on_cell=None):

@@ -7,6 +7,7 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from course import kernels
 from course.kernels import CellError, _merged, execute
 
 
@@ -84,3 +85,11 @@ def test_streams_are_merged_between_displays_only():
     merged = _merged([*streams, shown, stream("stdout", "c")])
     assert [output.get("text", "figure") for output in merged] == ["ab", "wx", "figure", "c"]
     assert [output.get("name") for output in merged] == ["stdout", "stderr", None, "stdout"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "5", "{}", '{"cells": 3}', '{"nbformat": 99}'])
+def test_what_is_no_notebook_is_one_sentence(tmp_path, text):
+    path = tmp_path / "01_small.ipynb"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"/01_small\.ipynb is not a notebook \(.*\)$"):
+        kernels.read(path)
