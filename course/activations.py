@@ -75,7 +75,7 @@ def activation(name):
 def table():
     """Return the zoo as a pandas DataFrame, one row for each activation, formulas between $ signs.
 
-    Sources are cut to authors and year; `Activation.source` has them whole.
+    Sources are cut to first author and year; `Activation.source` has them whole.
     """
     import pandas
 
@@ -87,10 +87,16 @@ def table():
             "range": f"${entry.range}$",
             "saturates": entry.saturates,
             "cost": entry.cost,
-            "proposed by": entry.source.partition(")")[0] + ")",
+            "proposed by": _cited(entry.source),
         }
         for entry in ZOO.values()
     )
+
+
+def _cited(source):
+    """Return "Clevert et al. (2016)" for a source that starts "Clevert, Unterthiner and Hochreiter (2016), "."""
+    authors, year = source.partition(")")[0].rsplit(" (", 1)
+    return f"{authors.split(',')[0]} et al. ({year})" if "," in authors else f"{authors} ({year})"
 
 
 # Constants that papers and libraries do not agree on, or that have many digits.
@@ -509,10 +515,9 @@ ACTIVATIONS = (
         name="GELU (tanh)",
         function=gelu_tanh,
         derivative=gelu_tanh_derivative,
-        latex=r"\frac{x}{2} (1 + \tanh(\sqrt{\frac{2}{\pi}} (x + 0.044715\,x^3)))",
-        # not multiplied out: the coefficients are an exercise of lecture 01
-        derivative_latex=r"\frac{1 + \tanh(\sqrt{\frac{2}{\pi}} (x + 0.044715\,x^3))}{2} + \frac{x}{2} "
-        r"\operatorname{sech}^2(\sqrt{\frac{2}{\pi}} (x + 0.044715\,x^3)) \sqrt{\frac{2}{\pi}} (1 + 0.134145\,x^2)",
+        latex=r"\frac{x}{2} (1 + \tanh(u)) \quad\text{with } u = \sqrt{\frac{2}{\pi}} (x + 0.044715\,x^3)",
+        derivative_latex=r"\frac{1 + \tanh(u)}{2} + \frac{x\,v}{2} (1 - \tanh^2(u)) "
+        r"\quad\text{with } v = \frac{du}{dx}",
         range=r"[-0.170, \infty)",
         saturates="left",
         cost="one exponential, one division",

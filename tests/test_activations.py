@@ -231,11 +231,14 @@ def test_range(name):
 def test_the_formulas_shown_are_the_functions(name):
     symbols = SELU | ({"alpha": mpf("0.25")} if name == "PReLU" else {})
     for x in smooth_points(name):
+        if name == "GELU (tanh)":  # u and its derivative v stand in the formulas
+            symbols |= {"u": mp.sqrt(2 / mp.pi) * (x + mpf("0.044715") * mpf(x) ** 3)}
+            assert evaluate(ZOO[name].latex.split("u = ")[1], mpf(x)) == pytest.approx(symbols["u"], rel=1e-20)
+            symbols |= {"v": mp.sqrt(2 / mp.pi) * (1 + 3 * mpf("0.044715") * mpf(x) ** 2)}
         for shown in formulas(ZOO[name].latex):
             assert evaluate(shown, mpf(x), **symbols) == pytest.approx(REFERENCE[name](mpf(x)), rel=1e-20, abs=1e-30)
         for shown in formulas(ZOO[name].derivative_latex):
-            tolerance = 1e-5 if name == "GELU (tanh)" else 1e-15  # six digits of its coefficients are shown
-            assert evaluate(shown, mpf(x), **symbols) == pytest.approx(slope_at(name, x), rel=tolerance, abs=tolerance)
+            assert evaluate(shown, mpf(x), **symbols) == pytest.approx(slope_at(name, x), rel=1e-15, abs=1e-15)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -333,7 +336,8 @@ def test_lookup():
 def test_table():
     shown = table()
     assert list(shown.columns) == ["name", "formula", "derivative", "range", "saturates", "cost", "proposed by"]
-    assert all(re.search(r" \((18|19|20)\d\d\)$", who) for who in shown["proposed by"])
+    assert all(re.fullmatch(r"\S+( and \S+| et al\.)? \((18|19|20)\d\d\)", who) for who in shown["proposed by"])
+    assert shown["proposed by"][list(ZOO).index("ELU")] == "Clevert et al. (2016)"
     assert list(shown["name"]) == list(ZOO)
     for column in ("formula", "derivative", "range"):
         assert all(cell[0] == cell[-1] == "$" and len(cell) > 2 for cell in shown[column])
@@ -361,7 +365,9 @@ def formulas(latex):
 def evaluate(latex, x=None, **symbols):
     """The value of a formula at `x`; `symbols` are letters such as alpha."""
     tokens = [*TOKEN.findall(latex.replace(r"\,", " ")), ""]
-    values = {"x": x, "e": mp.e, r"\pi": mp.pi, r"\infty": mp.inf} | {"\\" + k: v for k, v in symbols.items()}
+    values = {"x": x, "e": mp.e, r"\pi": mp.pi, r"\infty": mp.inf} | {
+        k if len(k) == 1 else "\\" + k: v for k, v in symbols.items()
+    }
 
     def take(expected=None):
         token = tokens.pop(0)
