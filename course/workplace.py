@@ -106,15 +106,20 @@ def run(root, wanted=(), out=Path("html")):
     for position, name in enumerate(names, 1):
         path = root / "notebooks" / f"{name}.ipynb"
         start = f"[{position}/{len(names)}] {name}"
-        print(start, end=" … ", flush=True)
+        print(start, end="", flush=True)
+
+        def progress(number, of, start=start):
+            print(f"\r{start}: cell {number} of {of}", end="", flush=True)
+
         try:
-            notebook, seconds = kernels.execute(kernels.read(path), path.parent)
+            shown = progress if sys.stdout.isatty() else None
+            notebook, seconds = kernels.execute(kernels.read(path), path.parent, on_cell=shown)
         except (ValueError, OSError) as problem:
             failed += 1
-            print(f"failed: {problem}")
+            print(f"\r{start} failed: {problem}")
             continue
         page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": name}})
         (out / f"{name}.html").write_text(page, encoding="utf-8")
-        print(f"{seconds:.0f} s")
-    print(f"{len(names) - failed} of {len(names)} notebooks ran; their pages are in {os.path.relpath(out)}{os.sep}")
+        print(f"\r{start} ran in {seconds:.0f} s      ")
+    print(f"{len(names) - failed} of {len(names)} notebooks ran; their pages are in {out}{os.sep}")
     return 1 if failed else 0
