@@ -1,6 +1,7 @@
-"""The rules of the house that imports can break."""
+"""The rules of the house that a test can see: what imports what, and that its papers lead somewhere."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,14 @@ def test_rooms_import_what_they_may(path):
     for room, forbidden in MAY_NOT_IMPORT.items():
         if place(path) == room or place(path).startswith(f"{room}/"):
             assert within(names, forbidden) == set()
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "data/README.md"])
+def test_what_a_page_names_is_there(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    for link in links:
+        assert (ROOT / page).parent.joinpath(link).exists(), f"{page} links to {link}, which is not there"
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    for target in re.findall(r"`?make ([a-z]+)", text):
+        assert target in targets, f"{page} says make {target}, which the Makefile does not have"
