@@ -32,7 +32,7 @@ COMPUTED = {
     "neurons.gelu_tanh_cubic": 0.044715 * ROOT,
     "neurons.gelu_tanh_linear": ROOT,
     "neurons.elu_alpha": 1.0,
-    "neurons.leaky_relu_alpha": 0.01,
+    "neurons.leaky_relu_alpha": 0.3,
     "neurons.rrelu_divisor": (3 + 8) / 2,
     "neurons.selu_scale": selu_scale(),
     "neurons.selu_alpha": ALPHA,

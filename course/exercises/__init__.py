@@ -2,10 +2,10 @@
 
 import importlib
 
-from course.exercises.compare import agree, plain, show
-from course.exercises.engine import Exercise, Mistake, Outcome
+from course.exercises.compare import agree, family, plain, show
+from course.exercises.engine import Exercise, Mistake, Outcome, WrongForm
 
-__all__ = ["Exercise", "Mistake", "Outcome", "of", "reveal"]
+__all__ = ["Exercise", "Mistake", "Outcome", "WrongForm", "of", "reveal"]
 
 
 def of(topic):
@@ -28,10 +28,17 @@ def of(topic):
     return found
 
 
-def reveal(guess, actual):
-    """Print what you predicted beside what it is. A guess is never marked; `...` means that you made none."""
+def reveal(guess, actual, factor=1.1):
+    """Print what you predicted beside what it is. A guess is never marked; `...` means that you made none.
+
+    A number is close if it is between `actual / factor` and `actual * factor`.
+    """
+    guess, actual = plain(guess), plain(actual)
     if guess is ...:
-        print(f"It is {show(plain(actual))}. You made no guess; a guess, right or wrong, makes it stick.")
-    else:
-        verdict = "You saw it coming." if agree(plain(guess), plain(actual)) else "Worth a second look."
-        print(f"You said {show(plain(guess))}; it is {show(plain(actual))}. {verdict}")
+        print(f"It is {show(actual)}. You made no guess; a guess, right or wrong, makes it stick.")
+        return
+    verdict = "You saw it coming." if agree(guess, actual) else "Worth a second look."
+    if family(guess) == family(actual) == "a number" and not agree(guess, actual):
+        near, far = sorted((abs(guess), abs(actual)))
+        verdict = "Close." if guess * actual > 0 and far <= factor * near else verdict
+    print(f"You said {show(guess)}; it is {show(actual)}. {verdict}")

@@ -1,6 +1,8 @@
 """What an answer gave, as plain data: made comparable, compared, and put into words."""
 
 import sys
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 
@@ -15,6 +17,8 @@ def plain(value):
     keras = sys.modules.get("keras")  # an answer that holds a tensor has imported it
     if keras is not None and keras.ops.is_tensor(value):
         value = keras.ops.convert_to_numpy(value)
+    if type(value) in (Fraction, Decimal):
+        return float(value)
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         return value.item()
     if type(value) in (list, tuple):

@@ -8,6 +8,7 @@ import copy
 import html
 import inspect
 import itertools
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,10 @@ from course.exercises.compare import agree, family, numbers, plain, show
 
 KINDS = {"function": "a function", "value": "a value, not a function", "model": "a Keras model or layer"}
 RIGHT, WRONG, NOT_ATTEMPTED = "right", "wrong", "not attempted"
+
+
+class WrongForm(ValueError):
+    """What a probe raises for an answer that it cannot read; its text is a sentence to the student."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,7 @@ class Exercise:
             return Outcome(WRONG, self.name, mistake=Mistake("wrong kind", None, sentence))
         cases = self._cases(seed)
         results = [self._result(answer, case) for case in cases]
-        if any(isinstance(result, _Raised) and result.type is NotImplementedError for result in results):
+        if self.kind == "function" and all(_is_raised(result, NotImplementedError) for result in results):
             return Outcome(NOT_ATTEMPTED, self.name)
         for case, yours, expected in zip(cases, results, self._results(self.reference, seed), strict=True):
             if not _same(yours, expected):
@@ -171,10 +176,10 @@ class Exercise:
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
                 result = plain(self._probed(answer, *given))
+            pairs = zip(self._labels(), case, given, strict=False)
+            changed = [name for name, old, new in pairs if not agree(plain(new), plain(old))]
         except (Exception, SystemExit) as problem:
-            return _Raised(type(problem), str(problem))
-        pairs = zip(self._labels(), case, given, strict=False)
-        changed = [name for name, old, new in pairs if not agree(plain(new), plain(old))]
+            return _Raised(type(problem), _message(problem))
         return _Mutated(changed[0], result) if changed else result
 
     def _probed(self, answer, *case):
@@ -201,6 +206,8 @@ class Exercise:
     def _wrong(self, case, yours, expected, mistake):
         if isinstance(yours, _Mutated):
             yours = yours.result
+        if _is_raised(yours, WrongForm):
+            return Outcome(WRONG, self.name, mistake=mistake)
         if not self.cases:  # without inputs, what is expected is the solution itself
             return Outcome(WRONG, self.name, None, yours, None, mistake)
         if type(yours) is dict and type(expected) is dict:  # show just the part that differs
@@ -220,6 +227,18 @@ class _Raised:
         return f"{self.type.__name__}: {self.text}"[:400]
 
 
+def _is_raised(result, error):
+    return isinstance(result, _Raised) and result.type is error
+
+
+def _message(problem):
+    """Return an exception's text, without a terminal's colours and without what Keras appends about its arguments."""
+    try:
+        return re.sub(r"\x1b\[[0-9;]*m", "", str(problem)).split("Arguments received")[0].strip()
+    except Exception:  # a student's own exception, whose __str__ fails
+        return ""
+
+
 @dataclass(frozen=True)
 class _Mutated:
     """Stands for the `result` of an answer that changed its `argument`."""
@@ -230,8 +249,8 @@ class _Mutated:
 
 def _same(yours, expected):
     """Return whether two results agree; one that changed its input agrees with none, one that raised with its like."""
-    if isinstance(yours, _Raised) and isinstance(expected, _Raised):
-        return yours.type is expected.type
+    if isinstance(expected, _Raised):
+        return _is_raised(yours, expected.type)
     return agree(yours, expected)
 
 
@@ -259,6 +278,9 @@ def _signs(yours, expected):
             f"Your answer changes its input `{yours.argument}`, which the caller still needs: work on a copy.",
         )
         return
+    if _is_raised(yours, WrongForm):
+        yield "wrong form", yours.text
+        return
     if isinstance(yours, _Raised):
         yield "raises", f"Your answer raises {yours.type.__name__} on this input."
         return
@@ -267,6 +289,8 @@ def _signs(yours, expected):
     if family(yours) != family(expected):
         yield "wrong type", f"The result is {family(yours)} ({type(yours).__name__}), and {family(expected)} is wanted."
         return
+    if family(yours) == "a dict" and not agree(yours.get("weight shapes"), expected.get("weight shapes")):
+        yield "other layers", "Your layers are not those asked for: compare the shapes of the weights, layer by layer."
     if family(yours) == "an array":
         if yours.shape != expected.shape:
             yield "wrong shape", f"The result has shape {yours.shape}, and {expected.shape} is wanted."

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from course.exercises.engine import Exercise, Mistake
+from course.exercises.engine import Exercise, Mistake, WrongForm
 
 FUNCTION = 'raise NotImplementedError("your answer goes here")'
 
@@ -53,6 +53,21 @@ neuron_output = Exercise(
             "activation forgotten",
             lambda inputs, weights, bias: weights @ inputs + bias,
             "This is the weighted sum, before the activation: the logistic function still has to be applied to it.",
+        ),
+        Mistake(
+            "bias for each input",
+            lambda inputs, weights, bias: logistic(np.sum(weights * inputs + bias)),
+            "You add the bias once for each input. A neuron has one bias, added once to the whole sum.",
+        ),
+        Mistake(
+            "tanh",
+            lambda inputs, weights, bias: np.tanh(weights @ inputs + bias),
+            "This is tanh. The logistic function was asked for: 1 / (1 + exp(−z)), between 0 and 1.",
+        ),
+        Mistake(
+            "ReLU",
+            lambda inputs, weights, bias: relu(weights @ inputs + bias),
+            "This is ReLU. The logistic function was asked for: 1 / (1 + exp(−z)), between 0 and 1.",
         ),
         Mistake(
             "exponent's sign",
@@ -130,11 +145,16 @@ def two_layers(weights, inputs):
     """Return what two layers of step neurons answer to one input (2 numbers)."""
     shapes = {"hidden_weights": (2, 2), "hidden_biases": (2,), "output_weights": (2,), "output_bias": ()}
     if type(weights) is not dict or set(weights) != set(shapes):
-        raise ValueError(f"a dict with the keys {', '.join(shapes)} is wanted")
-    arrays = {key: np.asarray(value, dtype=float) for key, value in weights.items()}
+        raise WrongForm(f"A dict with the keys {', '.join(shapes)} is wanted.")
+    try:
+        arrays = {key: np.asarray(value, dtype=float) for key, value in weights.items()}
+    except (TypeError, ValueError):
+        raise WrongForm(
+            "Each entry is a number or a list of numbers, and the rows of a list are equally long."
+        ) from None
     for key, shape in shapes.items():
         if arrays[key].shape != shape:
-            raise ValueError(f"{key} has shape {arrays[key].shape}, and {shape} is wanted")
+            raise WrongForm(f"{key} has shape {arrays[key].shape}, and {shape} is wanted.")
     hidden = step(inputs @ arrays["hidden_weights"] + arrays["hidden_biases"])
     return float(step(hidden @ arrays["output_weights"] + arrays["output_bias"]))
 
@@ -171,7 +191,7 @@ xor_weights = Exercise(
         Mistake(
             "negated",
             _gates([-1, 1], 0.5),
-            "Your net answers the opposite everywhere: turn the signs of the output unit.",
+            "Your net answers the opposite at every corner. (A sum of exactly 0 counts as 1: when you turn signs, keep the sums off 0.)",
         ),
         Mistake(
             "NAND",
@@ -181,12 +201,12 @@ xor_weights = Exercise(
         Mistake(
             "always 0",
             _gates([0, 0], -1),
-            "Your output unit is 0 for every input: its bias is too low for its weights.",
+            "Your net answers 0 at every corner. Work out by hand what each hidden unit says there, and then the output unit.",
         ),
         Mistake(
             "always 1",
             _gates([0, 0], 1),
-            "Your output unit is 1 for every input: its bias is too high for its weights.",
+            "Your net answers 1 at every corner. Work out by hand what each hidden unit says there, and then the output unit.",
         ),
     ),
     hints=(
@@ -282,6 +302,11 @@ elu_and_derivative = Exercise(
             "Your α is always 1: it scales the negative side, in the value and in the derivative.",
         ),
         Mistake(
+            "alpha forgotten in the derivative",
+            lambda x, alpha: (np.where(x > 0, x, alpha * np.expm1(x)), np.where(x > 0, 1.0, np.exp(x))),
+            "Your value is right. The derivative of α·(exp(x) − 1) keeps its factor α.",
+        ),
+        Mistake(
             "leaky ReLU",
             lambda x, alpha: (np.where(x > 0, x, alpha * x), np.where(x > 0, 1.0, alpha)),
             "This is leaky ReLU, a straight line with slope α. ELU bends: α·(exp(x) − 1) for negative x.",
@@ -326,6 +351,11 @@ largest_factor = Exercise(
         ),
         Mistake("σ(0) for σ′(0)", 0.5**10, "You took σ(0) = ½. The derivative there is σ(0)·(1 − σ(0))."),
         Mistake("added, not multiplied", 2.5, "You added ten slopes. By the chain rule they are multiplied."),
+        Mistake(
+            "turned over",
+            4.0**10,
+            "You have it upside down: this is by how much the gradient shrinks. Each layer multiplies by at most ¼.",
+        ),
         Mistake("one layer", 0.25, "That is one layer's factor. There are ten layers."),
     ),
     hints=(
@@ -337,14 +367,14 @@ largest_factor = Exercise(
 
 # --- the slide's GELU ------------------------------------------------------------------------------------------------------
 
-SLOPE = np.sqrt(2 / np.pi)
+ROOT = np.sqrt(2 / np.pi)
 
 gelu_coefficient = Exercise(
     name="gelu_coefficient",
     points=1,
     kind="value",
     stub="gelu_coefficient = ...",
-    reference=float(1.5 * 0.044715 * SLOPE),
+    reference=float(1.5 * 0.044715 * ROOT),
     cases=None,
     mistakes=(
         Mistake(
@@ -354,22 +384,22 @@ gelu_coefficient = Exercise(
         ),
         Mistake(
             "chain rule forgotten",
-            float(0.5 * 0.044715 * SLOPE),
+            float(0.5 * 0.044715 * ROOT),
             "The derivative of x³ is 3x²: a factor of 3 is missing.",
         ),
         Mistake(
             "half forgotten",
-            float(3 * 0.044715 * SLOPE),
+            float(3 * 0.044715 * ROOT),
             "GELU is ½·x·(1 + tanh u): the ½ is missing.",
         ),
         Mistake(
             "the coefficient inside tanh",
-            float(0.044715 * SLOPE),
+            float(0.044715 * ROOT),
             "That is the coefficient of x³ inside tanh. In front of sech² stands ½·x·u′, and u′ has 3 times that.",
         ),
         Mistake(
             "the other coefficient",
-            float(0.5 * SLOPE),
+            float(0.5 * ROOT),
             "That is the coefficient of x in front of sech², and the slide has it right. The one of x³ is wrong.",
         ),
     ),
@@ -469,6 +499,16 @@ digits_mlp = Exercise(
             "activations swapped",
             _mlp(first=(32, "relu"), second=(16, "tanh")),
             "The activations are swapped: tanh belongs to the first hidden layer, ReLU to the second.",
+        ),
+        Mistake(
+            "ReLU twice",
+            _mlp(first=(32, "relu")),
+            "Both hidden layers are ReLU; the first one was to be tanh.",
+        ),
+        Mistake(
+            "tanh twice",
+            _mlp(second=(16, "tanh")),
+            "Both hidden layers are tanh; the second one was to be ReLU.",
         ),
         Mistake(
             "sizes swapped",

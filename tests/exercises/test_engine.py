@@ -2,11 +2,13 @@
 
 import dataclasses
 import html
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from course.exercises import Exercise, Mistake, agree, of, reveal, show
+from course.exercises import Exercise, Mistake, agree, of, plain, reveal, show
+from course.exercises.engine import with_set_weights
 
 STUB = "raise NotImplementedError"
 
@@ -105,6 +107,39 @@ def test_what_is_wrong_with_any_exercise_has_a_sentence_of_its_own(answer, name)
     assert outcome.mistake.sentence in str(outcome)
 
 
+class Unspeakable(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+def unspeakable(x):
+    raise Unspeakable
+
+
+def test_an_exception_that_cannot_be_shown_does_not_stop_the_check():
+    outcome = doubling().check(unspeakable)
+    assert outcome.mistake.name == "raises" and "Unspeakable" in str(outcome)
+
+
+def test_an_input_made_to_hold_itself_does_not_stop_the_check():
+    exercise = doubling(cases=lambda rng: [([1, 2],)], reference=len)
+    assert exercise.check(lambda x: x.append(x)).status == "wrong"
+
+
+def test_an_attempt_that_is_not_implemented_for_some_input_is_an_attempt():
+    def half_done(x):
+        if len(x) == 3:
+            raise NotImplementedError
+        return 2 * x
+
+    assert doubling().check(half_done).mistake.name == "raises"
+
+
+def test_a_students_warnings_are_silent(recwarn):
+    doubling().check(lambda x: 2 * x / np.zeros(len(x)))
+    assert len(recwarn) == 0
+
+
 def test_a_right_result_by_mutation_is_not_right():
     assert doubling().check(mutating).status == "wrong"
 
@@ -194,6 +229,33 @@ def test_a_model_is_right_whatever_its_weights_and_keeps_them(modelling):
     assert all(np.array_equal(old, new) for old, new in zip(before, model.get_weights(), strict=True))
 
 
+def test_what_is_no_weight_keeps_its_numbers(modelling):
+    """Dropout's generator has a state of whole numbers, and a variance is never negative."""
+    import keras
+
+    model = keras.Sequential([keras.layers.Dropout(0.5), keras.layers.BatchNormalization(), keras.layers.Dense(2)])
+    outcome = modelling.check(model)
+    shapes = outcome.yours["weight shapes"]
+    assert shapes == [(3,), (3,), (3,), (3,), (3, 2), (2,)] and outcome.mistake.name == "other layers"
+    assert np.isfinite(with_set_weights(model, np.ones((4, 3), "float32"))["output"]).all()
+
+
+def test_keras_says_what_is_wrong_without_colours_and_arguments(modelling):
+    import keras
+
+    page = modelling.check(keras.Sequential([keras.Input((5,)), keras.layers.Dense(2)]))._repr_html_()
+    assert "\x1b" not in page and "Arguments received" not in page and "ValueError" in page
+
+
+def test_a_model_without_call_is_an_attempt(modelling):
+    import keras
+
+    class Unfinished(keras.Model):
+        pass
+
+    assert modelling.check(Unfinished()).mistake.name == "raises"
+
+
 def test_a_layer_is_an_answer_too(modelling):
     assert modelling.check(dense(2, "relu", layer=True)()).status == "right"
 
@@ -249,7 +311,10 @@ def test_the_solution_is_not_in_the_students_hands():
     assert not hasattr(doubling(), "solution")
 
 
-@pytest.mark.parametrize("guess, words", [(..., "no guess"), (2409, "second look"), (2410, "saw it coming")])
+@pytest.mark.parametrize(
+    "guess, words",
+    [(..., "no guess"), (1000, "second look"), (-2410, "second look"), (2400, "Close."), (2410, "saw it coming")],
+)
 def test_a_guess_is_compared(capsys, guess, words):
     reveal(guess, 2410)
     printed = capsys.readouterr().out
@@ -291,6 +356,14 @@ def test_a_broken_reference_is_noticed():
     assert exercise.check(lambda x: 2 * x).status == "wrong"
 
 
+def test_a_mistake_is_named_though_the_answer_changes_its_input():
+    def answer(x):
+        x *= x
+        return x
+
+    assert doubling().check(answer).mistake.name == "squared"
+
+
 def test_two_mistakes_that_cannot_be_told_apart_are_noticed():
     twin = Mistake("multiplied by itself", lambda x: x * x, "The same again.")
     exercise = doubling(mistakes=(*doubling().mistakes, twin))
@@ -304,7 +377,8 @@ def test_two_mistakes_that_cannot_be_told_apart_are_noticed():
     "yours, expected, equal",
     [
         (1.00001, 1.0, True),
-        (1.001, 1.0, False),
+        (1.0002, 1.0, False),
+        (Fraction(1, 4), 0.25, True),
         (1e-9, 2e-9, False),  # small numbers are compared as closely as large ones
         (0.0, 1e-12, False),
         (np.array([1.0, 1e-9]), np.array([1.0, 0.0]), True),  # beside a 1, that is nothing
@@ -324,7 +398,7 @@ def test_two_mistakes_that_cannot_be_told_apart_are_noticed():
     ],
 )
 def test_agree(yours, expected, equal):
-    assert agree(yours, expected) is equal
+    assert agree(plain(yours), expected) is equal
 
 
 @pytest.mark.parametrize(

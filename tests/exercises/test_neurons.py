@@ -28,15 +28,16 @@ def test_xor_weights():
 @pytest.mark.parametrize(
     "wrong, words",
     [
-        ([1, 2, 3], "a dict with the keys"),
-        ({"hidden_weights": [[1, 1]]}, "a dict with the keys"),
+        ([1, 2, 3], "A dict with the keys"),
+        ({"hidden_weights": [[1, 1]]}, "A dict with the keys"),
+        ({**neurons._gates([1, -1], -0.5), "hidden_weights": [[1, 1], [1]]}, "rows of a list are equally long"),
         (neurons._gates([1, -1, 1], -0.5), r"output_weights has shape (3,), and (2,) is wanted"),
     ],
 )
 def test_xor_weights_of_another_form_are_told_so(wrong, words):
     outcome = neurons.xor_weights.check(wrong)
-    assert outcome.status == "wrong"
-    assert words in repr(outcome)
+    assert (outcome.status, outcome.mistake.name) == ("wrong", "wrong form")
+    assert words in outcome.sentence and outcome.evidence == []
 
 
 def test_mlp_parameters():
