@@ -160,7 +160,7 @@ def conv_parameters(kernel_size, in_channels, filters, groups=1, use_bias=True):
     A depthwise convolution has `groups=in_channels`. A transposed convolution has as many parameters.
     Raises ValueError if `groups` does not divide `in_channels` and `filters`; TypeError if `use_bias` is no bool; and
     as this module says.
-    Source: the syllabus's (F·F·C_in + 1)·C_out, with groups as in Krizhevsky et al. (2012), section 3.5.
+    Groups: Krizhevsky et al. (2012), ImageNet classification with deep convolutional neural networks, section 3.5.
 
     >>> conv_parameters((11, 11), 3, 96)
     34944

@@ -13,6 +13,9 @@ def main(arguments=None):
     if theirs and options.command is not _lab:
         parser.error("only `course lab` takes options after --, which are JupyterLab's")
     options.flags = theirs
+    for stream in (sys.stdout, sys.stderr):  # a pipe on Windows may know no Greek
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     try:
         return options.command(options) or 0
     except (ValueError, TypeError, OSError, ImportError) as problem:
@@ -88,12 +91,11 @@ def _build(options):
     from course.authoring import build
 
     root = workplace.root()
-    names = workplace.lectures(root / "solutions", "*.py", options.lectures)
     if options.check:
-        differences = build.check(root, names)
-        print(*(differences or [f"{len(names)} lectures: the notebooks are what their sources give"]), sep="\n")
+        differences = build.check(root, options.lectures)
+        print(*(differences or ["The notebooks and README are what their sources give."]), sep="\n")
         return 1 if differences else 0
-    return build.build(root, names, execute=options.execute, force=options.force)
+    return build.build(root, options.lectures, execute=options.execute, force=options.force)
 
 
 def _new(options):

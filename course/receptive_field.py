@@ -17,7 +17,7 @@ doi:10.23915/distill.00021; for branches, upsampling and `same` padding the same
 from collections import Counter
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from math import gcd, lcm
+from math import gcd, lcm, prod
 from numbers import Integral
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ from course.autodiff import gradient
 
 
 class Hulls(NamedTuple):
-    """What every position of an axis sees: `hulls` for one period of positions, then the same again `advance` pixels on.
+    """What every position of an axis sees: `hulls` for one period of them, then the same again `advance` pixels on.
 
     A hull is (first pixel, last pixel), or None where a position sees nothing (between the pixels that a transposed
     convolution with a stride above its kernel spreads out).
@@ -49,7 +49,7 @@ class Hulls(NamedTuple):
 
 
 class Window(NamedTuple):
-    """How a layer reads one axis: it puts `upsampling` − 1 gaps between its inputs, pads, and slides a window over them.
+    """How a layer reads one axis: it puts `upsampling` − 1 gaps between its inputs, pads, and slides a window on them.
 
     The window takes `size` inputs that are `dilation_rate` apart, and moves by `strides`. `before` and `after` are the
     zeros at either end, negative where inputs are cut off. A transposed convolution is a convolution over inputs with
@@ -205,8 +205,8 @@ class ReceptiveField:
     def window(self, position):
         """Return the edges of what the feature at `position` sees: (top, bottom), (left, right) for an image.
 
-        `position` is a tuple of one int an axis, counted from 0. Edges are in pixels from the edge of the image, not cut
-        off at its border: the first pixel alone is (0, 1). An axis on which the feature sees nothing has None.
+        `position` is a tuple of one int an axis, counted from 0. Edges are in pixels from the edge of the image, not
+        cut off at its border: the first pixel alone is (0, 1). An axis on which the feature sees nothing has None.
         Raises TypeError if `position` is no such tuple; ValueError if there is no such position.
         """
         if not isinstance(position, tuple) or any(isinstance(p, bool) or not isinstance(p, Integral) for p in position):
@@ -233,7 +233,7 @@ def receptive_field(model, layer, input_shape=None):
     Raises TypeError or ValueError, naming the argument, if the model has no graph or no image, has no such layer, or
     calls it more than once with different fields; if a layer has no rule, naming it; if `input_shape` is needed.
     """
-    visits = _walk(model, input_shape)
+    visits = walk(model, input_shape)
     calls = _find(visits, layer)
     answers = [_answer(visits[number], visits[number].outputs[index]) for number, index in calls]
     if any(answer != answers[0] for answer in answers):
@@ -251,17 +251,16 @@ def receptive_fields(model, input_shape=None):
     depend on the image are left out; of a layer with several outputs the first one counts.
     Arguments and exceptions are those of `receptive_field`.
     """
-    visits = _walk(model, input_shape)
+    visits = walk(model, input_shape)
     return {visit.name: _answer(visit, visit.outputs[0]) for visit in visits if visit.outputs[0] is not None}
 
 
 def register(layer_class, rule):
     """Teach `receptive_field` a layer class: its subclasses follow the same rule unless they have their own.
 
-    rule: `UNION` (moves no pixels, position by position), `EVERYTHING` (each output depends on all inputs), or a function
-        of (layer, call) that returns one of these or a list of one `Window` (or `EVERYTHING`) for each axis. `call` has
-        `sizes`, the input's on each axis (None where unknown), `axes`, where they are among those of the tensor, and
-        `input_shape` and `output_shape`, batch included.
+    rule: `UNION` (moves no pixels, position by position), `EVERYTHING` (each output depends on all inputs), or a
+        function of (layer, call) that returns one of these or a list of one `Window` (or `EVERYTHING`) for each axis;
+        `call` is a `Call`.
     Raises TypeError if `layer_class` is no class of Keras layers or `rule` is none of the above.
 
     >>> register(MyBlur, lambda layer, call: [Window(size=5, before=2, after=2)] * len(call.sizes))   # doctest: +SKIP
@@ -281,6 +280,10 @@ EVERYTHING = "everything"
 
 class NeedsSize(ValueError):
     """The answer depends on a size of the input that is not known."""
+
+
+class NoImage(ValueError):
+    """The model has no input with space, or several that differ."""
 
 
 class Moves(ValueError):
@@ -406,10 +409,9 @@ def concatenation(layer, call):
 
 def reshaping(layer, call):
     """Rearrange channels, and not positions."""
-    before = [call.input_shape[axis] for axis in call.axes]
-    after = [call.output_shape[axis] for axis in call.axes if axis < len(call.output_shape)]
-    channels_last = call.axes[0] == 1
-    if before != after or None in before or not channels_last:
+    count = 1 + len(call.axes)  # batch and positions, which come first where channels are last
+    before, after = call.input_shape[1:count], call.output_shape[1:count]
+    if before != after or None in before or call.axes[0] != 1:
         raise Moves("rearranges positions")
     return UNION
 
@@ -467,9 +469,9 @@ OPERATIONS = {
         reduction: "Mean Sum Max Min Amax Amin Std Var Prod",
         mixing("axis"): "Softmax LogSoftmax",
         concatenation: "Concatenate",
-        UNION: "Add Subtract Multiply Divide TrueDivide Maximum Minimum Power Negative Abs Absolute Square Sqrt Rsqrt Exp "
-        "Log Tanh Clip Cast Where StopGradient Relu Relu6 Sigmoid Softplus Softsign Silu LeakyRelu HardSigmoid HardSilu "
-        "Elu Selu Gelu StochasticDepth LayerScale CustomScaleLayer",
+        UNION: "Add Subtract Multiply Divide TrueDivide Maximum Minimum Power Negative Abs Absolute Square Sqrt Rsqrt "
+        "Exp Log Tanh Clip Cast Where StopGradient Relu Relu6 Sigmoid Softplus Softsign Silu LeakyRelu HardSigmoid "
+        "HardSilu Elu Selu Gelu StochasticDepth LayerScale CustomScaleLayer",
     }.items()
     for name in names.split()
 }
@@ -511,27 +513,46 @@ class Visit(NamedTuple):
     inputs: list
     outputs: list
     nested: bool
+    axes: tuple  # which axes of a tensor are those of the image
+
+    def input_shape(self):
+        """Return the shape of the first input, None where unknown."""
+        return self._known(self.node.input_tensors[0], self.inputs[0])
+
+    def output_shapes(self):
+        return [self._known(tensor, state) for tensor, state in zip(self.node.outputs, self.outputs, strict=True)]
+
+    def _known(self, tensor, state):
+        """Return a tensor's shape, with sizes that its own graph leaves open but the image's size determines."""
+        shape = list(tensor.shape)
+        if None in shape[1:] and isinstance(state, tuple) and len(shape) == len(self.axes) + 2:
+            for number, axis in zip(self.axes, state, strict=True):
+                shape[number] = axis.size if shape[number] is None else shape[number]
+        return tuple(shape)
 
 
-def _walk(model, input_shape=None):
-    """Return the list of a model's `Visit`s; raise as `receptive_field` does if it has no graph or no image."""
-    graph = _graph_or_refuse(model)
-    pixels = _pixels(graph, input_shape)
+def walk(model, input_shape=None, image=True):
+    """Return the list of a model's `Visit`s; with `image=False` nothing is said of receptive fields.
+
+    Raises as `receptive_field` does if the model has no graph, or no image.
+    """
+    graph = graph_or_refuse(model)
+    pixels = _pixels(graph, input_shape) if image else ()
     axes = _spatial_axes(model, len(pixels))
-    image = tuple(map(Axis.of_image, pixels))
+    field = tuple(map(Axis.of_image, pixels)) or None
     visits, calls = [], Counter()
 
     def visit(path, node, inputs, outputs, nested=True):
         calls[path] += 1
         name = path if calls[path] == 1 else f"{path}#{calls[path]}"
-        visits.append(Visit(path, name, node, inputs, outputs, nested))
+        visits.append(Visit(path, name, node, inputs, outputs, nested, axes))
 
     def step(path, node, inputs):
         output = inputs[0] if node.is_input else _through(path, node, inputs, axes, pixels)
         visit(path, node, inputs, [output] * len(node.outputs), nested=False)
         return visits[-1].outputs
 
-    interpret(graph, [image if len(tensor.shape) > 2 else None for tensor in graph.inputs], step, visit)
+    interpret(graph, [field if len(tensor.shape) > 2 else None for tensor in graph.inputs], step, visit)
     return visits
 
 
@@ -545,7 +566,7 @@ def interpret(graph, inputs, step, leave=lambda *call: None, prefix=""):
     for depth in sorted(graph._nodes_by_depth, reverse=True):
         for node in graph._nodes_by_depth[depth]:
             path = prefix + node.operation.name
-            nested = _graph(node.operation)
+            nested = graph_of(node.operation)
             given = [values.get(id(tensor)) for tensor in (node.outputs if node.is_input else node.input_tensors)]
             if nested is None:
                 results = step(path, node, given)
@@ -565,18 +586,18 @@ def _through(path, node, inputs, axes, pixels):
     problem = next((state for state in states if isinstance(state, Exception)), None)
     if problem and not (isinstance(problem, Moves) and _rule(layer) == EVERYTHING):
         return problem
-    sizes = (None,) * len(axes) if problem else tuple(axis.size for axis in states[0])
-    call = Call(sizes, axes, node.input_tensors[0].shape, node.outputs[0].shape)
+    state = [Axis(None, ())] * len(axes) if problem else states[0]
+    call = Call(tuple(axis.size for axis in state), axes, node.input_tensors[0].shape, node.outputs[0].shape)
     try:
         windows = _windows(layer, call)
         if windows == EVERYTHING:
             windows = [EVERYTHING] * len(axes)
         if windows == UNION:
             return tuple(map(union, zip(*states, strict=True)))
-        return tuple(_along(*entry, call) for entry in zip(states[0], windows, axes, pixels, strict=True))
+        return tuple(_along(*entry, call) for entry in zip(state, windows, axes, pixels, strict=True))
     except ValueError as error:
-        if not problem and all(axis.everything for axis in states[0]):
-            return tuple(Axis(None, axis.parts, everything=True) for axis in states[0])  # whatever the layer does
+        if all(axis.everything for axis in state):
+            return tuple(Axis(None, axis.parts, everything=True) for axis in state)  # whatever the layer does
         return _located(error, path)
 
 
@@ -608,21 +629,21 @@ def _located(error, path):
 # --- arguments ------------------------------------------------------------------------------------------------------
 
 
-def _graph(model):
+def graph_of(model):
     """Return the functional model behind a Keras model; None if it has none, as a layer or a subclassed model."""
     if isinstance(model, keras.Sequential):
         return model._functional
     return model if hasattr(model, "_nodes_by_depth") else None
 
 
-def _graph_or_refuse(model):
+def graph_or_refuse(model):
     if not isinstance(model, keras.Model):
         raise TypeError(f"model must be a Keras model, but got {model!r}")
-    graph = _graph(model)
+    graph = graph_of(model)
     if graph is None:
         raise ValueError(
-            f"model must be functional, or Sequential with an Input, but {model.name!r} is a {type(model).__name__} that "
-            "has no graph"
+            f"model must be functional, or Sequential with an Input, but {model.name!r} is a {type(model).__name__} "
+            "that has no graph"
         )
     return graph
 
@@ -638,11 +659,11 @@ def _pixels(graph, input_shape):
     """Return the image's size along each axis, None where nobody says."""
     shapes = [tensor.shape for tensor in graph.inputs if len(tensor.shape) > 2]
     if not shapes:
-        raise ValueError(f"model must have an image as input, but it has {[tensor.shape for tensor in graph.inputs]}")
+        raise NoImage(f"model must have an image as input, but it has {[tensor.shape for tensor in graph.inputs]}")
     axes = _spatial_axes(graph, len(shapes[0]) - 2)
     sizes = {tuple(shape[axis] for axis in axes) if len(shape) == len(shapes[0]) else shape for shape in shapes}
     if len(sizes) > 1:
-        raise ValueError(f"model must have one image as input, or several of one size, but it has {shapes}")
+        raise NoImage(f"model must have one image as input, or several of one size, but it has {shapes}")
     pixels = sizes.pop()
     if input_shape is None:
         return pixels
@@ -700,7 +721,8 @@ def _answer(visit, state):
 
 # --- measured -------------------------------------------------------------------------------------------------------
 
-SIZES = (32, 64, 128, 256, 512, 1024)  # of the images to measure on
+SIZES = (16, 32, 64, 128, 256, 512, 1024)  # of the images to measure on
+LARGEST = 2**23  # values in the images of one run, of one channel: 64 MB
 SURE = {1: 1024, 2: 256, 3: 64}  # by axes: when features see all of an image of this size, they see everything
 
 
@@ -710,18 +732,18 @@ def measured_receptive_field(model, layer, input_shape=None):
     The net is made linear first, so that no pixel's influence cancels or dies: activations and normalization become
     identities, maxima averages, products sums, and all weights positive, in float64. It is run on images of growing
     size, which leave the same remainders under its strides as the model's own, until two sizes agree on the features in
-    the middle; so nothing is cut off at the border. `aligned` is None: a gradient does not tell one branch from another.
+    the middle; so nothing is cut off at the border. `aligned` is None: a gradient does not tell branches apart.
 
     Arguments are those of `receptive_field`; here `input_shape` is needed wherever the model leaves the size open.
     Meant for nets of up to a dozen layers with weights; time and memory grow with the size of the field.
     Raises TypeError and ValueError as `receptive_field` does, and ValueError if no two sizes agree.
     """
-    graph = _graph_or_refuse(model)
+    graph = graph_or_refuse(model)
     pixels = _pixels(graph, input_shape)
     if None in pixels:
         raise NeedsSize("input_shape is needed to measure a model that leaves it open")
     axes = _spatial_axes(model, len(pixels))
-    calls = _find(_walk(model, input_shape), layer)
+    calls = _find(walk(model, input_shape), layer)
     if len(calls) > 1:
         raise ValueError(f"layer must be called once to be measured, but {layer!r} is called {len(calls)} times")
     down, up = _until(calls[0], graph, [(1, 1)] * len(graph.inputs), _scale)
@@ -729,6 +751,8 @@ def measured_receptive_field(model, layer, input_shape=None):
     before, error = None, None
     for least in SIZES:
         sizes = [least + (size - least) % down for size in pixels]
+        if (2 * up + 2) * prod(sizes) > LARGEST:
+            break
         try:
             seen = _seen(graph, calls[0], axes, sizes, up)
         except Exception as problem:  # each backend has its own for an image that is too small, or too large
@@ -742,11 +766,11 @@ def measured_receptive_field(model, layer, input_shape=None):
             ]
             return ReceptiveField.of(found, aligned=None)
         before = seen
-    raise ValueError(f"layer {layer!r} cannot be measured on images of up to {SIZES[-1]} pixels") from error
+    raise ValueError(f"layer {layer!r} cannot be measured on images of {least} pixels and less") from error
 
 
-class _Reached(Exception):  # noqa: N818 (no error: it carries a value out of the walk)
-    pass
+class _Reached(Exception):
+    """Carries a value out of the walk; no error."""
 
 
 def _until(call, graph, inputs, step):
@@ -772,7 +796,7 @@ def _until(call, graph, inputs, step):
 
 
 def _scale(node, inputs):
-    """Return by what the image has been divided and multiplied, at most: a multiple of every way's product of strides."""
+    """Return by what the image has been divided and multiplied: a multiple of every way's product of strides."""
     down, up = (lcm(*factors) for factors in zip(*inputs, strict=True))
     layer = node.operation
     strides = getattr(layer, "strides", None) or 1
@@ -804,6 +828,7 @@ def _seen(graph, call, axes, sizes, period):
             place[axis] = min(position, shape[axis] - 1)
         wanted[tuple(place)] = 1
 
+    wanted = ops.convert_to_tensor(wanted)
     slope = gradient(lambda x: ops.sum(net(x) * wanted), np.ones((len(positions), *net.shape)))
     others = {axis: tuple({*range(1, slope.ndim)} - {axis}) for axis in axes}
     return [_hulls((slope != 0).any(axis=others[axis]), first, period) for axis in axes]
@@ -837,7 +862,7 @@ class LinearNet:
 
     def build(self):
         """Give all layers their weights, and return the shape of the output for one image."""
-        shape = tuple(self(np.ones((1, *self.shape))).shape)
+        shape = tuple(self(ops.ones((1, *self.shape), "float64")).shape)
         for layer in self.layers.values():
             for weight in layer.weights:
                 mean = 1 / np.prod(weight.shape[:-1], dtype=float)  # sums stay near 1, however deep the net
@@ -850,9 +875,9 @@ class LinearNet:
             shape = [size or 1 for size in tensor.shape[1:]]
             if len(tensor.shape) > 2:
                 shape = [1 if axis in self.axes else size for axis, size in enumerate(shape, start=1)]
-                inputs.append(x * np.ones((1, *shape)))
+                inputs.append(x * ops.ones((1, *shape), "float64"))
             else:
-                inputs.append(np.ones((x.shape[0], *shape)))
+                inputs.append(ops.ones((x.shape[0], *shape), "float64"))
         return _until(self.call, self.graph, inputs, self.step)
 
     def step(self, node, inputs):
@@ -865,14 +890,18 @@ class LinearNet:
         if family in ("activations", "normalization", "regularization"):
             return inputs
         args, kwargs = node.arguments.fill_in(dict(zip(map(id, node.input_tensors), inputs, strict=True)))
-        return keras.tree.flatten(self.linear(layer)(*args, **kwargs))
+        return [ops.cast(output, "float64") for output in keras.tree.flatten(self.linear(layer)(*args, **kwargs))]
 
     def linear(self, layer):
         """Return the layer made linear, the same for the same layer; an operation of `keras.ops` stays as it is."""
         if not isinstance(layer, keras.Layer):
             return layer
         if id(layer) not in self.layers:
-            config = layer.get_config() | {"dtype": "float64"}
+            pooled_3d = type(layer).__name__ in (
+                "MaxPooling3D",
+                "AveragePooling3D",
+            )  # TensorFlow: no gradient in float64
+            config = layer.get_config() | {"dtype": "float32" if pooled_3d else "float64"}
             config |= {key: "linear" for key in ("activation",) if key in config}
             name = type(layer).__name__
             average = getattr(layers, name.replace("Max", "Average"), None) if "MaxPooling" in name else None

@@ -12,13 +12,14 @@ from pathlib import Path
 def root(folder=None):
     """Return the course's folder (Path): `folder`, by default the current one, or the nearest above it.
 
-    Raises ValueError where there is none.
+    It is the one that holds lectures, in `notebooks/` or, as sources, in `solutions/`. Raises ValueError where there is
+    none.
     """
     start = Path(folder or Path.cwd()).resolve()
     for candidate in (start, *start.parents):
-        if (candidate / "notebooks").is_dir() and (candidate / "solutions").is_dir():
+        if any(candidate.glob("notebooks/[0-9][0-9]_*.ipynb")) or any(candidate.glob("solutions/[0-9][0-9]_*.py")):
             return candidate
-    raise ValueError(f"{start} is not in the course's folder: go to the folder that holds notebooks/ and solutions/")
+    raise ValueError(f"{start} is not in the course's folder: go to the folder that holds notebooks/")
 
 
 def lectures(folder, pattern, wanted=()):

@@ -244,11 +244,31 @@ def test_doctor_names_a_setting_that_is_none(monkeypatch, house, capsys, variabl
     assert f"{variable} is {value!r}" in capsys.readouterr().out
 
 
+def test_doctor_notices_a_backend_that_cannot_add(monkeypatch, house):
+    keras = doctor.runtime.import_keras()
+    monkeypatch.setattr(keras.ops, "sum", lambda x: 7)
+    assert any("adds six ones to 7.0" in problem for problem in doctor.examine(house)[1])
+
+
+def test_the_course_is_found_where_the_solutions_are_not_handed_out(house, monkeypatch):
+    (house / "solutions").rmdir()
+    monkeypatch.chdir(house)
+    assert workplace.root() == house
+
+
 def test_doctor_elsewhere_says_so(tmp_path):
     assert any("holds no folder `notebooks`" in problem for problem in doctor.examine(tmp_path)[1])
 
 
 # --- what no command should ever print
+
+
+def test_greek_gets_through_a_pipe_that_knows_none(house):
+    (house / "solutions" / "01_small.py").write_text("# %%\nσ = 1\n", encoding="utf-8")
+    environment = {**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "course", "build", "--check"]
+    ran = subprocess.run(command, cwd=house, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 1 and "01_small" in ran.stdout and "codec" not in ran.stdout + ran.stderr
 
 
 def test_an_interrupt_is_no_traceback(house, monkeypatch, capsys):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -51,10 +52,36 @@ def test_pick(monkeypatch, effort, picked):
     assert course.start().pick(quick=1, full=2) == picked
 
 
-def test_effort_follows_the_device(monkeypatch):
+@pytest.mark.parametrize(
+    "device, expected",
+    [
+        ("/job:localhost/replica:0/task:0/device:CPU:0", "CPU"),  # TensorFlow's names
+        ("/job:localhost/replica:0/task:0/device:GPU:0", "GPU"),
+        ("TFRT_CPU_0", "CPU"),  # JAX's
+        ("cuda:0", "GPU"),  # JAX's and PyTorch's
+        ("cpu", "CPU"),  # PyTorch's
+        ("mps:0", "GPU"),
+    ],
+)
+def test_the_device_is_where_a_tensor_is(monkeypatch, device, expected):
+    keras = runtime.import_keras()
+    monkeypatch.setattr(keras.ops, "ones", lambda shape: types.SimpleNamespace(device=device))
+    assert runtime.device_of(keras) == expected
+
+
+@pytest.mark.parametrize("device, effort", [("CPU", "quick"), ("GPU", "full")])
+def test_a_gpu_means_full_effort(monkeypatch, device, effort):
     monkeypatch.delenv("COURSE_EFFORT", raising=False)
-    run = course.start()
-    assert run.effort == ("full" if run.device == "GPU" else "quick")
+    monkeypatch.setattr(runtime, "device_of", lambda keras: device)
+    assert course.start().effort == effort
+
+
+def test_start_sets_the_figures_style():
+    import matplotlib
+
+    matplotlib.rcdefaults()
+    course.start()
+    assert matplotlib.rcParams["axes.prop_cycle"].by_key()["color"][0] == "#0072B2"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from course.authoring.notebook import address_in, cells_hash, full_notebook, stu
 from course.authoring.readme import lecture_table, with_table
 from course.authoring.source import read
 from course.authoring.student import stubs_of
+from course.workplace import lectures
 
 LIMIT_MB = 2
 # One thread: with several, the order in which numbers are summed, and so their last digit, is left to chance.
@@ -26,10 +27,10 @@ ENVIRONMENT = {
 }
 
 
-def build(root, names=None, execute=False, force=False, report=print):
+def build(root, names=(), execute=False, force=False, report=print):
     """Write both notebooks of each lecture, and README's table, where they are not what the sources give.
 
-    `root` is the course's folder (Path), `names` the lectures (list of "NN_topic", all by default). A lecture is
+    `root` is the course's folder (Path), `names` the lectures (list of "NN_topic" or NN, all by default). A lecture is
     executed if its code has changed, or if `execute`. `report` is called with a sentence for each notebook.
     Raises one ValueError for all lectures that cannot be built; those stay as they were, the others are built. One of
     which a notebook was edited by hand is among them, unless `force`.
@@ -42,7 +43,7 @@ def build(root, names=None, execute=False, force=False, report=print):
             problems.append(str(problem))
     try:
         readme = root / "README.md"
-        if readme.exists() and _write({readme: with_table(readme.read_text(encoding="utf-8"), _table(root))}):
+        if readme.exists() and _write({readme: with_table(_text(readme), _table(root))}):
             report("README.md: the table of lectures is new")
     except ValueError as problem:
         problems.append(str(problem))
@@ -50,7 +51,7 @@ def build(root, names=None, execute=False, force=False, report=print):
         raise ValueError("\n".join(dict.fromkeys(problems)))
 
 
-def check(root, names=None):
+def check(root, names=()):
     """Return what differs between the sources and what was built from them (list of str), executing nothing.
 
     `root` and `names` are as for `build`.
@@ -69,7 +70,7 @@ def check(root, names=None):
         strays = [path for path in sorted((root / folder).glob("*.ipynb")) if path.stem not in sources]
         differences += [f"{_label(path)} has no source solutions/{path.stem}.py: move or remove it" for path in strays]
     try:
-        text = (root / "README.md").read_text(encoding="utf-8") if (root / "README.md").exists() else None
+        text = _text(root / "README.md") if (root / "README.md").exists() else None
         if text is not None and with_table(text, _table(root)) != text:
             differences.append("README.md: its table of lectures is not what the front matter says: run `course build`")
     except ValueError as problem:
@@ -77,16 +78,16 @@ def check(root, names=None):
     return list(dict.fromkeys(differences))
 
 
-def _paths(root, names=None):
+def _paths(root, names=()):
     """Return the sources' paths, sorted, or those of `names`; raise ValueError for a name that has none."""
-    paths = sorted((root / "solutions").glob("*.py"))
-    if names is None:
-        return paths
-    known = {path.stem: path for path in paths}
-    for name in names:
-        if name not in known:
-            raise ValueError(f"there is no lecture {name!r} in solutions/: it has {', '.join(known) or 'none'}")
-    return [known[name] for name in names]
+    return [root / "solutions" / f"{name}.py" for name in lectures(root / "solutions", "*.py", names)]
+
+
+def _text(path):
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as problem:
+        raise ValueError(f"{path.name}: not UTF-8 text ({problem.reason} at byte {problem.start})") from None
 
 
 def _table(root):
@@ -201,7 +202,7 @@ def _too_large(path, size, notebook):
 
 
 def _write(texts):
-    """Write {path: str} where the file differs, all or none, and return the paths written (list)."""
+    """Write {path: str} where the file differs, each file whole or not at all; return the paths written (list)."""
     changed = [path for path, text in texts.items() if not path.exists() or _bytes(path) != text.encode()]
     beside = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in changed}
     try:

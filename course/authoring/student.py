@@ -1,12 +1,14 @@
 """Cut the answers out of a lecture, and make sure that none is left."""
 
 import ast
-import importlib
+import importlib.util
 import io
 import re
 import textwrap
 import tokenize
 from dataclasses import replace
+
+from course import exercises
 
 MARKER = re.compile(r"\s*### (BEGIN|END) SOLUTION\s*")
 ALMOST_A_MARKER = re.compile(r"#\s*(BEGIN|END)\s+SOLUTION", re.IGNORECASE)
@@ -23,18 +25,12 @@ def stubs_of(topic):
 
     Raises ValueError if the module cannot be imported, or calls an exercise otherwise than the exercise calls itself.
     """
-    module = f"course.exercises.{topic}"
     try:
-        exercises = vars(importlib.import_module(module))
-    except Exception as problem:
-        if isinstance(problem, ModuleNotFoundError) and problem.name == module:
+        if importlib.util.find_spec(f"course.exercises.{topic}") is None:
             return {}
+        return {name: exercise.stub for name, exercise in exercises.of(topic).items()}
+    except Exception as problem:  # whatever the module does when it is imported
         raise ValueError(f"course/exercises/{topic}.py: {type(problem).__name__}: {problem}") from problem
-    found = {name: value for name, value in exercises.items() if isinstance(getattr(value, "stub", None), str)}
-    for name, exercise in found.items():
-        if getattr(exercise, "name", name) != name:
-            raise ValueError(f"course/exercises/{topic}.py: {name} is the exercise {exercise.name!r}; use one name")
-    return {name: exercise.stub for name, exercise in found.items()}
 
 
 def cut(source, stubs):

@@ -1,6 +1,8 @@
 """A new lecture builds and runs as it is, and overwrites nothing."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -30,6 +32,12 @@ def test_the_template_builds_and_runs(house):
     assert paths == [house / "solutions/91_template_topic.py", house / "course/exercises/template_topic.py"]
     assert "{{" not in "".join(path.read_text(encoding="utf-8") for path in paths).replace("{{cost}}", "")
     assert read(paths[0]).about["title"] == "Template topic"
+    shutil.copy(Path(__file__).parents[2] / "pyproject.toml", house)
+    for command in (["check"], ["format", "--check"]):
+        ruff = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, *paths], cwd=house, capture_output=True, text=True
+        )
+        assert ruff.returncode == 0, ruff.stdout
     build(house, report=lambda _: None)
     assert check(house) == []
     student, full = (

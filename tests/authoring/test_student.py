@@ -1,11 +1,13 @@
 """Cutting: what a student gets, and every way in which an answer would be left in it."""
 
+import importlib.machinery
 import sys
 import types
 
 import pytest
 
 from course.authoring.student import cut, stubs_of
+from course.exercises import Exercise
 
 # where things stand in the lecture of conftest.py, counted by hand
 AREA_BEGIN, AREA_HALF, AREA_RETURN, AREA_END = 24, 25, 26, 27
@@ -174,13 +176,16 @@ def test_a_comment_does_not_hide_a_line(lecture, stubs):
 
 
 def test_stubs_come_from_the_topics_module(monkeypatch):
-    area = types.SimpleNamespace(name="area", stub="...")
-    module = types.SimpleNamespace(area=area, helper=len, other=types.SimpleNamespace(stub=3))
-    monkeypatch.setitem(sys.modules, "course.exercises.triangles", module)
-    assert stubs_of("triangles") == {"area": "..."}
+    name = "course.exercises.triangles"
+    area = Exercise("area", 1, "value", "area = ...", 6, None, (), ("a hint",))
+    module = types.ModuleType(name)
+    module.__spec__ = importlib.machinery.ModuleSpec(name, None)
+    vars(module).update(area=area, helper=len)
+    monkeypatch.setitem(sys.modules, name, module)
+    assert stubs_of("triangles") == {"area": "area = ..."}
     assert stubs_of("of_no_such_lecture") == {}
     module.surface = area
-    with pytest.raises(ValueError, match=r"surface is the exercise 'area'; use one name"):
+    with pytest.raises(ValueError, match=r"surface holds the exercise 'area'"):
         stubs_of("triangles")
 
 

@@ -127,11 +127,11 @@ def test_formulas_are_typeset(notebook):
 
 
 def test_the_explorer_answers_to_the_pointer(notebook):
-    explorer = cell_with(notebook, "explorer()").locator(".jp-OutputArea-output")
+    explorer = cell_with(notebook, "explorer(shown").locator(".jp-OutputArea-output")
     explorer.scroll_into_view_if_needed()
-    assert "0.731" in explorer.inner_text()
-    explorer.get_by_label("tanh", exact=True).check()
-    assert "0.762" in explorer.inner_text()  # tanh(1)
+    assert "1.313" in explorer.inner_text()  # softplus at 1: ln(1 + e)
+    explorer.get_by_label("logistic", exact=True).check()
+    assert "0.731" in explorer.inner_text()  # 1 / (1 + 1/e)
 
 
 def test_a_wrong_answer_is_told_what_was_misunderstood_and_a_right_one_that_it_is_right(notebook, tmp_path):

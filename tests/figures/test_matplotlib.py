@@ -48,6 +48,24 @@ def test_separation_draws_each_class_apart():
     assert lines["answer 0"] == [[0, 0]] and lines["answer 1"] == [[0, 1], [1, 1]]
 
 
+def test_separation_shades_the_positive_side():
+    import io
+
+    from PIL import Image
+
+    figure = plane.separation(np.array([[0, 0], [1, 1]]), [0, 1], {"x = 0.5": ((1, 0), -0.5)}, title="", alt="")
+    (axes,) = figure.axes
+    axes.grid(False)
+    figure.savefig(buffer := io.BytesIO(), dpi=100)
+    pixels = np.asarray(Image.open(buffer).convert("L"))
+
+    def grey(x, y):
+        across, up = axes.transData.transform((x, y))
+        return pixels[pixels.shape[0] - int(up), int(across)]
+
+    assert grey(0.9, 0.3) < grey(0.1, 0.6) == 255
+
+
 def test_row_shows_each_picture_under_its_label():
     figure = pictures.row(np.zeros((3, 8, 8)), ["a", "b", "c"], alt="three")
     assert [axes.get_title() for axes in figure.axes] == ["a", "b", "c"]
