@@ -90,8 +90,8 @@ exercises.neuron_output.check(neuron_output)
 # ## A layer is a matrix product
 #
 # Several neurons that look at the same inputs make a **layer**. Put the weights of each neuron in a column of a
-# matrix $W$, the biases in a vector $b$ and each sample in a row of $X$. Then the whole layer is one line, $f(XW +
-# b)$.
+# matrix $W$, the biases in a vector $b$ and each sample in a row of $X$. Then the whole layer is one line,
+# $f(XW + b)$.
 #
 # A net in which each layer feeds the next is **feed-forward**. Where an output comes back as an input, a step later,
 # it is **recurrent**. This course is about the first kind.
@@ -231,8 +231,8 @@ from course.figures import pictures
 pictures.row(digits.images[:10], digits.target[:10], alt="Ten handwritten digits, 0 to 9.")
 
 # %% [markdown]
-# An MLP in NumPy takes three lines. **Softmax** turns the last sums into probabilities: $p_k = e^{z_k} / \sum_m
-# e^{z_m}$. Subtracting the largest sum first changes nothing but avoids overflow.
+# An MLP in NumPy takes four lines. **Softmax** turns the last sums into probabilities:
+# $p_k = e^{z_k} / \sum_m e^{z_m}$. Subtracting the largest sum first changes nothing but avoids overflow.
 
 
 # %%
@@ -506,9 +506,10 @@ guess = ...
 
 # %%
 def silent_share(model):
-    """Return the share of hidden units whose sum is at most 0 for every sample."""
+    """Return the share of hidden units whose sum is never positive."""
     weights, biases = model.layers[0].get_weights()
-    return np.mean((x @ weights + biases).max(axis=0) <= 0)
+    positive = x @ weights + biases > 0
+    return 1 - np.mean(positive.any(axis=0))
 
 
 def train_after_a_bad_step(f):

@@ -82,8 +82,8 @@ def in_graph_order(model, nested=False):
 @pytest.mark.parametrize(
     "name, multiply_adds, millions",
     [
-        ("VGG16", 15_470, "138,357,544"),  # the syllabus
-        ("ResNet50", 3_858, "25,636,712"),  # 3.86·10⁹ in the syllabus
+        ("VGG16", 15_470, "138,357,544"),  # Simonyan and Zisserman (2015); multiply-adds counted in test_arithmetic
+        ("ResNet50", 3_858, "25,636,712"),  # He et al. (2016), table 1, has 3.8·10⁹: truncated
         ("MobileNet", 569, "4,253,864"),  # Howard et al. (2017), table 8: 569 million
     ],
 )
@@ -94,7 +94,7 @@ def test_published_counts(name, multiply_adds, millions):
     keras.backend.clear_session()
 
 
-def test_vgg16_has_the_activations_of_the_syllabus():
+def test_vgg16_row_by_row():
     table = anatomy(keras.applications.VGG16(weights=None))
     assert table.attrs["activations"] - row(table, "flatten").activations == 15_237_608
     assert row(table, "block1_conv1").to_dict() == {

@@ -269,7 +269,7 @@ def test_a_transposed_convolution_undoes_the_size_of_the_direct_one(size, kernel
         assert ar.conv_transpose_output_size(out, kernel, strides, padding, extra) == size
 
 
-def test_the_syllabus():
+def test_published_and_familiar_numbers():
     assert ar.dense_parameters(640 * 480 * 3, 1000) == 921_601_000
     assert ar.conv_output_size((227, 227), (11, 11), strides=4) == (55, 55)
     assert ar.conv_parameters((11, 11), 3, 96) == 34_944

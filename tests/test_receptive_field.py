@@ -61,7 +61,7 @@ def assert_measured(model, layer, input_shape=None):
 @pytest.mark.parametrize(
     "name, layer, size",
     [
-        ("VGG16", "block5_pool", 212),  # the syllabus; and all but this one Araujo et al. (2019)
+        ("VGG16", "block5_pool", 212),  # all but this one: Araujo et al. (2019)
         ("ResNet50", "conv5_block3_out", 483),
         ("ResNet101", "conv5_block3_out", 1027),
         ("ResNet152", "conv5_block3_out", 1507),
@@ -151,7 +151,7 @@ def test_the_slides_question():
 
 @settings(deadline=None, derandomize=True, max_examples=60)
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(0, 2)), min_size=1, max_size=6))
-def test_the_recurrence_of_the_syllabus(stack):
+def test_the_recurrence_by_hand(stack):
     size, jump, start = 1, 1, 0.5
     net = []
     for kernel, stride, padding in stack:
