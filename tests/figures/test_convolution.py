@@ -140,7 +140,8 @@ def test_padding_forms_mean_what_they_say():
 
     assert padded("valid") == padded(0) == [[0, 0], [0, 0]]
     assert padded("same") == padded(1) == padded((1, 1)) == [[1, 1], [1, 1]]
-    assert padded((1, 2)) == padded([[1, 1], [2, 2]]) == padded((1, (2, 2))) == [[1, 1], [2, 2]]
+    assert padded((1, 2)) == padded(((1, 2), (1, 2))) == [[1, 2], [1, 2]]  # (before, after), as in course.arithmetic
+    assert padded([[1, 1], [2, 2]]) == padded((1, (2, 2))) == [[1, 1], [2, 2]]
     assert padded(((0, 1), (2, 3))) == [[0, 1], [2, 3]]
     assert data_of(player(np.ones((4, 4)), KERNEL, 2, "same").data)["pads"] == [[0, 1], [0, 1]]
 
