@@ -7,19 +7,7 @@ from keras import ops
 
 from course.autodiff import float_tensor, gradient, weight_gradients
 
-
-@pytest.fixture(autouse=True, scope="module")
-def float64():
-    """JAX has float64 only when asked."""
-    if keras.backend.backend() != "jax":
-        yield
-        return
-    import jax
-
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", before)
+pytestmark = pytest.mark.usefixtures("float64")
 
 
 # gradient

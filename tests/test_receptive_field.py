@@ -21,19 +21,7 @@ from course.receptive_field import (
     register,
 )
 
-
-@pytest.fixture(autouse=True, scope="module")
-def float64():
-    """JAX has float64 only when asked."""
-    if keras.backend.backend() != "jax":
-        yield
-        return
-    import jax
-
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", before)
+pytestmark = pytest.mark.usefixtures("float64")
 
 
 def chain(shape, *stack):

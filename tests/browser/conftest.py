@@ -61,3 +61,29 @@ def page(browser):
     context.close()
     assert remote == [], "the page asked for something over the network"
     assert errors == [], "a script of the page raised"
+
+
+@pytest.fixture
+def inserted(page):
+    """A function that puts HTML into the page as JupyterLab does.
+
+    It sets innerHTML, where scripts stay dead, and replaces each of them by a live copy.
+    """
+
+    def insert(fragment):
+        page.set_content('<div id="output"></div>')
+        page.evaluate(
+            """fragment => {
+                const output = document.getElementById("output");
+                output.innerHTML = fragment;
+                for (const dead of output.querySelectorAll("script")) {
+                    const live = document.createElement("script");
+                    for (const { name, value } of dead.attributes) live.setAttribute(name, value);
+                    live.textContent = dead.textContent;
+                    dead.replaceWith(live);
+                }
+            }""",
+            fragment,
+        )
+
+    return insert

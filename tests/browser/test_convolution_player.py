@@ -273,22 +273,8 @@ def test_two_players_on_one_page_do_not_disturb_each_other(page, fragment, trans
     assert reading(third) == ("output[0, 0]", FIRST)
 
 
-def test_it_works_where_a_notebook_inserts_it_and_then_runs_its_scripts(page, fragment):
-    """JupyterLab sets innerHTML, where scripts stay dead, and replaces each of them by a live copy."""
-    open_page(page, '<div id="output"></div>')
-    page.evaluate(
-        """fragment => {
-            const output = document.getElementById("output");
-            output.innerHTML = fragment;
-            for (const dead of output.querySelectorAll("script")) {
-                const live = document.createElement("script");
-                for (const { name, value } of dead.attributes) live.setAttribute(name, value);
-                live.textContent = dead.textContent;
-                dead.replaceWith(live);
-            }
-        }""",
-        fragment,
-    )
+def test_it_works_where_a_notebook_inserts_it_and_then_runs_its_scripts(page, fragment, inserted):
+    inserted(fragment)
     press(page, "Forward")
     assert reading(page) == ("output[0, 1]", SECOND)
     assert page.get_by_role("button").count() == 5
@@ -358,18 +344,6 @@ def test_numbers_and_notes_stay_in_their_cells(page, factor):
                 assert (top + bottom) / 2 % 40 == pytest.approx(20, abs=4)  # in the middle
 
 
-def luminance(rgb):
-    """Return the relative luminance of an sRGB colour (three numbers up to 255). Source: WCAG 2.2."""
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (c / 255 for c in rgb))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(first, second):
-    """Return the contrast ratio of two colours, from 1 to 21. Source: WCAG 2.2."""
-    low, high = sorted((luminance(first), luminance(second)))
-    return (high + 0.05) / (low + 0.05)
-
-
 # Each element's text and colour, and the colour of a cell, lit or not, behind it: painted on a canvas one over the other.
 PAINTED = """(elements, property) => elements.map(element => {
     const pixel = document.createElement("canvas").getContext("2d"), seen = () => [...pixel.getImageData(0, 0, 1, 1).data].slice(0, 3);
@@ -384,7 +358,7 @@ PAINTED = """(elements, property) => elements.map(element => {
 
 
 @pytest.mark.parametrize("style", [LIGHT, DARK, LAB_DARK], ids=["light", "dark", "JupyterLab's dark"])
-def test_text_and_frames_stand_out(page, style):
+def test_text_and_frames_stand_out(page, style, contrast):
     open_page(page, player(IMAGE, KERNEL, padding=1).data, style)
     texts = page.locator(".course-convolution svg text").evaluate_all(PAINTED, "fill")
     texts += page.locator(".course-convolution :is(figcaption, figcaption b, p, i, .controls span)").evaluate_all(

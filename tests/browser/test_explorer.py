@@ -127,22 +127,8 @@ def test_two_copies_on_one_page_do_not_disturb_each_other(page, fragment):
     assert table(second) == ("x = 1.00", {"sign": ("1.000", "0.000"), "ELU": ("1.000", "1.000")})
 
 
-def test_it_works_where_a_notebook_inserts_it_and_then_runs_its_scripts(page, fragment):
-    """JupyterLab sets innerHTML, where scripts stay dead, and replaces each of them by a live copy."""
-    open_page(page, '<div id="output"></div>')
-    page.evaluate(
-        """fragment => {
-            const output = document.getElementById("output");
-            output.innerHTML = fragment;
-            for (const dead of output.querySelectorAll("script")) {
-                const live = document.createElement("script");
-                for (const { name, value } of dead.attributes) live.setAttribute(name, value);
-                live.textContent = dead.textContent;
-                dead.replaceWith(live);
-            }
-        }""",
-        fragment,
-    )
+def test_it_works_where_a_notebook_inserts_it_and_then_runs_its_scripts(page, fragment, inserted):
+    inserted(fragment)
     assert table(page)[1]["logistic"] == ("0.731", "0.197")
     assert page.get_by_role("checkbox").count() == len(ZOO)
 
@@ -161,23 +147,6 @@ def test_without_script_a_labelled_still_is_visible(browser, fragment):
     context.close()
 
 
-def luminance(rgb):
-    """Return the relative luminance of an sRGB colour (three numbers up to 255). Source: WCAG 2.2."""
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (c / 255 for c in rgb))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(first, second):
-    """Return the contrast ratio of two colours, from 1 to 21. Source: WCAG 2.2."""
-    low, high = sorted((luminance(first), luminance(second)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def test_contrast_of_black_on_white_is_21():
-    assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
-    assert contrast((119, 119, 119), (255, 255, 255)) == pytest.approx(4.48, abs=0.01)  # a grey known to fall short
-
-
 # Each element's colour as red, green, blue over what is behind it, painted on a canvas: so any CSS colour can be read.
 PAINTED = """(elements, property) => elements.map(element => {
     const pixel = document.createElement("canvas").getContext("2d");
@@ -191,7 +160,7 @@ LAB_DARK = "background: #111111; color: #000000; --jp-content-font-color1: rgba(
 
 
 @pytest.mark.parametrize("style", [LIGHT, DARK, LAB_DARK], ids=["light", "dark", "JupyterLab's dark"])
-def test_text_and_curves_stand_out_from_the_page(page, style):
+def test_text_and_curves_stand_out_from_the_page(page, style, contrast):
     names = [name for name in ZOO if name not in ("binary step", "sign")][:6]
     open_page(page, explorer(shown=names).data, style)
     point_at(page, 0)

@@ -1,0 +1,37 @@
+"""Fixtures for tests of more than one module."""
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def float64():
+    """JAX has float64 only when asked."""
+    import keras
+
+    if keras.backend.backend() != "jax":
+        yield
+        return
+    import jax
+
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    yield
+    jax.config.update("jax_enable_x64", before)
+
+
+@pytest.fixture
+def contrast():
+    """A function that returns the contrast ratio of two sRGB colours (three numbers up to 255 each), from 1 to 21.
+
+    Source: Web Content Accessibility Guidelines (WCAG) 2.2.
+    """
+
+    def luminance(rgb):
+        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (c / 255 for c in rgb))
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    def ratio(first, second):
+        low, high = sorted((luminance(first), luminance(second)))
+        return (high + 0.05) / (low + 0.05)
+
+    return ratio
