@@ -3,7 +3,7 @@
 #   course:
 #     title: Neurons and activations
 #     summary: From one neuron to a deep net, and why the bend in the middle decides whether the net can learn.
-#     minutes: {quick: 0.3, full: 0.8}
+#     minutes: {quick: 0.3, full: 1}
 #     memory_gb: {quick: 1, full: 1.2}
 #     needs: []
 # ---
