@@ -7,7 +7,7 @@ import sys
 
 from course.authoring.notebook import address_in, cells_hash, full_notebook, student_notebook, text_of
 from course.authoring.readme import lecture_table, with_table
-from course.authoring.source import read
+from course.authoring.source import read, utf8
 from course.authoring.student import stubs_of
 from course.workplace import lectures
 
@@ -43,7 +43,7 @@ def build(root, names=(), execute=False, force=False, report=print):
             problems.append(str(problem))
     try:
         readme = root / "README.md"
-        if readme.exists() and _write({readme: with_table(_text(readme), _table(root))}):
+        if readme.exists() and _write({readme: with_table(utf8(readme, readme.name), _table(root))}):
             report("README.md: the table of lectures is new")
     except ValueError as problem:
         problems.append(str(problem))
@@ -70,7 +70,7 @@ def check(root, names=()):
         strays = [path for path in sorted((root / folder).glob("*.ipynb")) if path.stem not in sources]
         differences += [f"{_label(path)} has no source solutions/{path.stem}.py: move or remove it" for path in strays]
     try:
-        text = _text(root / "README.md") if (root / "README.md").exists() else None
+        text = utf8(root / "README.md", "README.md") if (root / "README.md").exists() else None
         if text is not None and with_table(text, _table(root)) != text:
             differences.append("README.md: its table of lectures is not what the front matter says: run `course build`")
     except ValueError as problem:
@@ -81,13 +81,6 @@ def check(root, names=()):
 def _paths(root, names=()):
     """Return the sources' paths, sorted, or those of `names`; raise ValueError for a name that has none."""
     return [root / "solutions" / f"{name}.py" for name in lectures(root / "solutions", "*.py", names)]
-
-
-def _text(path):
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as problem:
-        raise ValueError(f"{path.name}: not UTF-8 text ({problem.reason} at byte {problem.start})") from None
 
 
 def _table(root):

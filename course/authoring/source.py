@@ -69,13 +69,18 @@ def read(path):
     path = Path(path)
     label = f"{path.parent.name}/{path.name}"
     check_name(path.stem, label)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as problem:
-        raise ValueError(f"{label}: not UTF-8 text ({problem.reason} at byte {problem.start})") from None
+    text = utf8(path, label)
     header, body = _split(text, label)
     about = _front_matter(header, label)
     return Source(path, text, about, tuple(_cells(body, len(header), label)))
+
+
+def utf8(path, label):
+    """Return the text of a file; raise ValueError, calling it `label`, if it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as problem:
+        raise ValueError(f"{label}: not UTF-8 text ({problem.reason} at byte {problem.start})") from None
 
 
 def check_name(name, label=None):

@@ -37,8 +37,10 @@ def reveal(guess, actual, factor=1.1):
     if guess is ...:
         print(f"It is {show(actual)}. You made no guess; a guess, right or wrong, makes it stick.")
         return
-    verdict = "You saw it coming." if agree(guess, actual) else "Worth a second look."
-    if family(guess) == family(actual) == "a number" and not agree(guess, actual):
+    verdict = "Worth a second look."
+    if agree(guess, actual):
+        verdict = "You saw it coming."
+    elif family(guess) == family(actual) == "a number":
         near, far = sorted((abs(guess), abs(actual)))
         verdict = "Close." if guess * actual > 0 and far <= factor * near else verdict
     print(f"You said {show(guess)}; it is {show(actual)}. {verdict}")

@@ -1,15 +1,13 @@
 """The activation zoo on one axis: pick some, read value and derivative. HTML that needs no kernel and no network."""
 
 import html
-import json
 import math
 from collections.abc import Mapping, Sequence
-from importlib import resources
 
 import keras
 import numpy as np
-from IPython.display import HTML
 
+from course.figures.page import page
 from course.figures.style import COLOURS
 
 LEFT, RIGHT, BOTTOM, TOP = -5, 5, -2, 3  # the window on the plane
@@ -42,8 +40,7 @@ def explorer(activations=None, shown=("ReLU", "logistic")):
         "left": LEFT, "right": RIGHT, "bottom": BOTTOM, "top": TOP, "steps": STEPS, "width": WIDTH, "height": HEIGHT,
         "colours": COLOURS, "shown": shown, "activations": entries,
     }  # fmt: skip
-    before, between, after = _template()
-    return HTML(before + still + between + _script_safe(data) + after)
+    return page("activations.html", still, data)
 
 
 def _checked(activations, shown):
@@ -177,16 +174,3 @@ def _axes():
 
 def _number(value):
     return str(value).replace("-", "−")
-
-
-def _template():
-    """Return the three parts of activations.html: before the still, between still and data, after the data."""
-    page = resources.files("course.figures").joinpath("activations.html").read_text(encoding="utf-8")
-    before, rest = page.split("<!-- STILL -->")
-    between, after = rest.split("/* DATA */")
-    return before, between, after
-
-
-def _script_safe(data):
-    """Return compact JSON that no text in it can end the <script> around it."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

@@ -1,14 +1,12 @@
 """A convolution to watch: play it, step through it, read the products of every sum. HTML that needs no kernel."""
 
-import json
 from decimal import Decimal
-from importlib import resources
 from numbers import Integral
 
 import numpy as np
-from IPython.display import HTML
 
 from course import arithmetic
+from course.figures.page import page
 from course.figures.style import BLUE, GREEN, VERMILION
 
 MOST = 16  # rows and columns of an image or a kernel that can still be read on a screen
@@ -46,10 +44,7 @@ def player(image, kernel, strides=1, padding="valid", dilation_rate=1, transpose
         "cell": CELL, "lead": "input" if transposed else "output", "pads": pads, "rows": rows, "columns": columns,
         "shown": shown, "equals": _equals(shown, cells),
     }  # fmt: skip
-    before, between, after = _template()
-    # There is nothing to escape: all texts in it are numbers, and ours.
-    embedded = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return HTML(before + _still(data, _settings(*settings)) + between + embedded + after)
+    return page("convolution.html", _still(data, _settings(*settings)), data)
 
 
 def terms(input_size, kernel_size, strides=1, padding="valid", dilation_rate=1, transposed=False):
@@ -360,11 +355,3 @@ def _settings(strides, padding, dilation_rate, transposed):
 
 def _short(pair):
     return pair[0] if pair[0] == pair[1] else pair
-
-
-def _template():
-    """Return the three parts of convolution.html: before the still, between still and data, after the data."""
-    page = resources.files("course.figures").joinpath("convolution.html").read_text(encoding="utf-8")
-    before, rest = page.split("<!-- STILL -->")
-    between, after = rest.split("/* DATA */")
-    return before, between, after
