@@ -37,7 +37,7 @@ class Claim:
 SLIDES = "the slides that this course grew from"
 KLAMBAUER = "Klambauer et al. (2017), Self-normalizing neural networks, arXiv:1706.02515"
 
-CLAIMS = (
+NEURONS = (
     Claim(
         "neurons.gelu_slope", "slope of GELU (tanh form) at x = 1", SLIDES, "1.340", WRONG,
         "one coefficient is printed ten times too large", "1.083",
@@ -76,6 +76,8 @@ CLAIMS = (
     ),
     Claim("neurons.selu_alpha", "α of SELU", KLAMBAUER, "1.6733", ROUNDED, "the other half of the same fixed point"),
 )  # fmt: skip
+
+CLAIMS = NEURONS
 
 
 @dataclass(frozen=True)
