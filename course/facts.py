@@ -77,7 +77,339 @@ NEURONS = (
     Claim("neurons.selu_alpha", "α of SELU", KLAMBAUER, "1.6733", ROUNDED, "the other half of the same fixed point"),
 )  # fmt: skip
 
-CLAIMS = NEURONS
+SZEGEDY = "Szegedy et al. (2015), Going deeper with convolutions, arXiv:1409.4842"
+SAME_SLIP = "its operations do follow from its filters, its parameters do not"
+OTHER_MODULE = "both columns fit each other, but not the filters in the row, as if another module had been counted"
+
+GOOGLENET = (
+    Claim(
+        "googlenet.parameters", "parameters of GoogLeNet, without auxiliary classifiers", SLIDES, "5e6", WRONG,
+        "60 million of AlexNet divided by the paper's 12; the rows of its table add up to 6798K", "6,998,552",
+    ),
+    Claim(
+        "googlenet.fewer_than_alexnet", "how many times fewer parameters it has than AlexNet (60,965,224)",
+        f"{SZEGEDY}, section 1", "12", WRONG, "60,965,224 divided by 6,998,552", "8.7",
+    ),
+    Claim(
+        "googlenet.torchvision", "parameters of GoogLeNet, without auxiliary classifiers",
+        "torchvision's documentation of googlenet", "6,624,904", DIFFERENTLY,
+        "3×3 in the place of 5×5 (380,928 fewer), batch normalization in the place of biases (7,280 more)", "6,998,552",
+    ),
+    Claim(
+        "googlenet.layers", "layers with parameters, one behind the other", f"{SZEGEDY}, section 5", "22", EQUAL,
+        "three convolutions, two in each of nine modules, a dense layer",
+    ),
+    Claim(
+        "googlenet.layers_with_pooling", "the same, counting pooling layers too", f"{SZEGEDY}, section 5", "27", EQUAL,
+        "four max-poolings between stages, and the average pooling",
+    ),
+    Claim(
+        "googlenet.multiply_adds", "multiply-adds for one image, in units of 10⁹", f"{SZEGEDY}, section 1", "1.5",
+        DIFFERENTLY, "the sum of the paper's table, 1.502, where the first layer has 34 million instead of 118", "1.58",
+    ),
+    *(
+        Claim(
+            f"googlenet.parameters_{row}", f"weights and biases of {row}, in units of 1024", f"{SZEGEDY}, table 1",
+            published, verdict, why, computed,
+        )
+        for row, published, verdict, why, computed in (
+            (
+                "conv1", "2.7", WRONG,
+                "a 7×7 has 7·7·3·64 weights; 2.7 fits two steps, 7·7·3·8 depthwise and 24·64 pointwise, and biases",
+                "9.25",
+            ),
+            ("conv2", "112", ROUNDED, "the 1×1 and the 3×3", None),
+            ("3a", "159", TRUNCATED, "159.86; 159.5 without biases", None),
+            ("3b", "380", ROUNDED, "379.6; 379 without biases", None),
+            ("4a", "364", WRONG, OTHER_MODULE, "367"),
+            ("4b", "437", WRONG, "438 without biases; its operations do follow from its filters", "439"),
+            ("4c", "463", WRONG, SAME_SLIP, "498"),
+            ("4d", "580", WRONG, SAME_SLIP, "591"),
+            ("4e", "840", WRONG, SAME_SLIP, "848"),
+            ("5a", "1072", WRONG, OTHER_MODULE, "1019"),
+            ("5b", "1388", WRONG, SAME_SLIP, "1410"),
+            ("linear", "1000", TRUNCATED, "1000 exactly without biases", None),
+        )
+    ),
+    *(
+        Claim(
+            f"googlenet.multiply_adds_{row}", f"multiply-adds of {row}, in units of 10⁶", f"{SZEGEDY}, table 1",
+            published, verdict, why, computed,
+        )
+        for row, published, verdict, why, computed in (
+            (
+                "conv1", "34", WRONG,
+                "112² places times 7·7·3·64; 34 fits the two steps that its 2.7K parameters fit", "118",
+            ),
+            ("conv2", "360", ROUNDED, "56² places", None),
+            ("3a", "128", ROUNDED, "28² places", None),
+            ("3b", "304", ROUNDED, "28² places", None),
+            ("4a", "73", TRUNCATED, "73.6, at 14² places", None),
+            ("4b", "88", ROUNDED, "14² places", None),
+            ("4c", "100", ROUNDED, "14² places", None),
+            ("4d", "119", ROUNDED, "14² places", None),
+            ("4e", "170", ROUNDED, "14² places", None),
+            ("5a", "54", WRONG, OTHER_MODULE, "51"),
+            ("5b", "71", ROUNDED, "7² places", None),
+            ("linear", "1", ROUNDED, "1024 values to 1000", None),
+        )
+    ),
+)  # fmt: skip
+
+HE = "He et al. (2016), Deep residual learning for image recognition, arXiv:1512.03385"
+
+RESNET = (
+    Claim(
+        "resnet.parameters_152", "trainable parameters of ResNet-152", SLIDES, "64e6", WRONG,
+        "another slide has 60e6", "60,192,808",
+    ),
+    Claim(
+        "resnet.parameters_152_rounded", "trainable parameters of ResNet-152, on another slide", SLIDES, "60e6",
+        ROUNDED, "60,192,808 in the paper's layout, with convolutions that have no bias",
+    ),
+    Claim(
+        "resnet.parameters_152_keras", "parameters of ResNet-152 in all", "keras.applications.ResNet152", "60,419,944",
+        DIFFERENTLY, "75,712 of them are biases of convolutions, 151,424 are moving statistics", "60,192,808",
+    ),
+    Claim(
+        "resnet.keras_biases", "of them biases of convolutions", "keras.applications.ResNet152", "75,712", EQUAL,
+        "one for each filter; batch normalization, which follows, has one of its own",
+    ),
+    Claim(
+        "resnet.keras_statistics", "of them moving means and variances", "keras.applications.ResNet152", "151,424",
+        EQUAL, "two for each filter, and no training by gradient",
+    ),
+    *(
+        Claim(
+            f"resnet.multiply_adds_{depth}", f"multiply-adds of ResNet-{depth}, in units of 10⁹", f"{HE}, table 1",
+            published, verdict, why,
+        )
+        for depth, published, verdict, why in (
+            (18, "1.8", ROUNDED, "1.814"),
+            (34, "3.6", TRUNCATED, "3.664 with projections; 3.644 where all shortcuts are identities"),
+            (50, "3.8", TRUNCATED, "3.858; 4.089 with the stride in the 3×3"),
+            (101, "7.6", ROUNDED, "7.570"),
+            (152, "11.3", ROUNDED, "11.282"),
+        )
+    ),
+    Claim(
+        "resnet.multiply_adds_plain_34", "multiply-adds of the plain net of 34 layers, in units of 10⁹",
+        f"{HE}, figure 3", "3.6", ROUNDED, "3.644, and so has the residual net if it has identities only",
+    ),
+    *(
+        Claim(
+            f"resnet.parameters_cifar_{depth}", f"trainable parameters of the CIFAR ResNet-{depth}, in units of 10⁶",
+            f"{HE}, table 6", published, ROUNDED, f"{exact}; γ and β count, convolutions have no bias",
+        )
+        for depth, published, exact in (
+            (20, "0.27", "269,722"),
+            (32, "0.46", "464,154"),
+            (44, "0.66", "658,586"),
+            (56, "0.85", "853,018"),
+            (110, "1.7", "1,727,962"),
+        )
+    ),
+)  # fmt: skip
+
+GUIDE = "Dumoulin and Visin (2016), A guide to convolution arithmetic, arXiv:1603.07285"
+KRIZHEVSKY = "Krizhevsky et al. (2012), ImageNet classification with deep convolutional neural networks"
+
+CONVOLUTION = (
+    Claim(
+        "convolution.dense_parameters", "parameters of a dense layer of 1000 units on 640 × 480 × 3", SLIDES,
+        "921,601,000", EQUAL, "a weight for each value and unit, and 1000 biases",
+    ),
+    Claim(
+        "convolution.example_first", "the worked example's first sum", f"{GUIDE}, figure 1.1, and the slides", "12",
+        EQUAL, "nine products; Keras gives the same",
+    ),
+    Claim(
+        "convolution.example_last", "the worked example's last sum", f"{GUIDE}, figure 1.1, and the slides", "14",
+        EQUAL, "nine products; Keras gives the same",
+    ),
+    Claim(
+        "convolution.example_average", "average pooling of the same image, second row, first number",
+        f"{GUIDE}, figure 1.5", "1.0", EQUAL, "0, 0, 1, 3, 1, 2, 2, 0 and 0 add up to 9",
+    ),
+    Claim(
+        "convolution.slide_two_sides", "(f⋆g)(1) for f = (1, 2), g = (3, 4, 5), by the right of two sums set equal",
+        SLIDES, "14", WRONG,
+        "the left sum is the convolution, 1 · 4 + 2 · 3; the right one is the cross-correlation, 1 · 4 + 2 · 5", "10",
+    ),
+    Claim(
+        "convolution.odd_input", "places for F = 3, S = 2, P = 1 on 6 pixels: as many as on 5",
+        f"{GUIDE}, figure 2.7", "3", EQUAL, "the floor drops the last half step",
+    ),
+    Claim(
+        "convolution.dilated", "places for F = 3, D = 2 on 7 pixels", f"{GUIDE}, figure 5.1", "3", EQUAL,
+        "the dilated kernel spans 5",
+    ),
+    Claim(
+        "convolution.transposed_input",
+        "side of the input whose transposed convolution has side 6 (F = 3, S = 2, P = 1)",
+        f"{GUIDE}, caption of figure 4.7", "2", WRONG,
+        "from 2 come 3, or 4 with output padding; the caption's own i′ = 3 is right", "3",
+    ),
+    Claim(
+        "convolution.alexnet_size", "side of AlexNet's first maps: F = 11, S = 4 on 227 pixels", SLIDES, "55", EQUAL,
+        "(227 − 11)/4 + 1, without a remainder; the paper's 224 would leave one",
+    ),
+    Claim(
+        "convolution.alexnet_parameters", "parameters of AlexNet's first layer, 96 filters", SLIDES, "34,944", EQUAL,
+        "(11 · 11 · 3 + 1) · 96",
+    ),
+    Claim(
+        "convolution.alexnet_neurons", "numbers in the output of AlexNet's first layer",
+        f"{KRIZHEVSKY}, caption of figure 2", "253,440", WRONG,
+        "55 · 55 · 96, as the figure itself is drawn; the printed number is 55 · 48 · 96", "290,400",
+    ),
+)  # fmt: skip
+
+ARAUJO = "Araujo et al. (2019), Computing receptive fields, table of networks"
+
+RECEPTIVE_FIELDS = (
+    Claim(
+        "receptive_fields.alexnet", "receptive field at AlexNet's last pooling", ARAUJO, "195", EQUAL,
+        "1 + 10 + 2·4 + 4·8 + 2·8 + 3·2·16 + 2·16",
+    ),
+    Claim(
+        "receptive_fields.vgg16", "receptive field at VGG-16's last pooling", ARAUJO, "212", EQUAL,
+        "each pooling adds one jump, each 3 × 3 two",
+    ),
+    Claim(
+        "receptive_fields.resnet50", "receptive field at the end of ResNet-50's conv5", ARAUJO, "483", EQUAL,
+        "11 before the blocks, then 2·(3·4 + 4·8 + 6·16 + 3·32)",
+    ),
+    Claim(
+        "receptive_fields.resnet101", "receptive field at the end of ResNet-101's conv5", ARAUJO, "1027", EQUAL,
+        "23 blocks in conv4 instead of 6",
+    ),
+    Claim(
+        "receptive_fields.resnet152", "receptive field at the end of ResNet-152's conv5", ARAUJO, "1507", EQUAL,
+        "8 blocks in conv3 and 36 in conv4",
+    ),
+    Claim(
+        "receptive_fields.resnet50_v15", "the same of ResNet-50 v1.5, whose strides are in the 3 × 3", ARAUJO, "483",
+        DIFFERENTLY, "the published net is another: here the first 3 × 3 of three stages has half the jump", "427",
+    ),
+    Claim(
+        "receptive_fields.one_7x7", "weights of one 7 × 7 layer beyond those of three 3 × 3, in %",
+        "Simonyan and Zisserman (2015), section 2.3", "81", ROUNDED, "49 C² against 27 C²",
+    ),
+)  # fmt: skip
+
+LECUN = "LeCun et al. (1998), Gradient-based learning applied to document recognition, section II-B"
+
+LENET = (
+    Claim(
+        "lenet.parameters", "trainable parameters of LeNet-5", LECUN, "60,000", EQUAL,
+        "the layers up to F6; the 840 numbers of the output layer were drawn by hand",
+    ),
+    Claim(
+        "lenet.connections", "connections of LeNet-5", LECUN, "340,908", EQUAL,
+        "a product or a bias each, at every place, and 840 of the output layer",
+    ),
+    *(
+        Claim(f"lenet.parameters_{name}", f"trainable parameters of {name.upper()}", LECUN, published, EQUAL, why)
+        for name, published, why in (
+            ("c1", "156", "(5 · 5 + 1) · 6"),
+            ("s2", "12", "a coefficient and a bias for each of 6 maps"),
+            ("c3", "1,516", "60 connections of maps in table I, 25 weights each, and 16 biases"),
+            ("s4", "32", "a coefficient and a bias for each of 16 maps"),
+            ("c5", "48,120", "(5 · 5 · 16 + 1) · 120"),
+            ("f6", "10,164", "(120 + 1) · 84"),
+        )
+    ),
+    Claim(
+        "lenet.parameters_plain", "parameters of LeNet-5 in today's layers", "many tutorials", "61,706", EQUAL,
+        "C3 sees all maps (900 more), pooling has no weights (44 fewer), the output layer is dense (850 more)",
+    ),
+    Claim(
+        "lenet.filter", "weights in a filter of LeNet-5, for each map it sees", SLIDES, "5×4", WRONG,
+        "its filters are 5×5", "25.0",
+    ),
+)  # fmt: skip
+
+ALEXNET = (
+    Claim(
+        "alexnet.first_layer", "parameters of AlexNet's first layer", SLIDES, "34,944", EQUAL,
+        "(11 · 11 · 3 + 1) · 96",
+    ),
+    Claim(
+        "alexnet.first_layer_dense", "parameters of a dense layer in its place", SLIDES, "43.7e9", WRONG,
+        "that is for images of 224×224; the same slide has 227×227", "44.9e9",
+    ),
+    Claim(
+        "alexnet.input_size", "side of the image whose first maps are 55×55", f"{KRIZHEVSKY}, section 3.5", "224",
+        WRONG, "54 steps of 4 and a window of 11; 224 needs zeros around it, which the paper does not mention", "227",
+    ),
+    Claim(
+        "alexnet.parameters", "parameters of AlexNet", f"{KRIZHEVSKY}, abstract", "60e6", TRUNCATED,
+        "60,965,224, in two towers",
+    ),
+    Claim(
+        "alexnet.two_towers", "parameters where conv2, conv4 and conv5 see the maps of their own tower",
+        "Caffe's AlexNet", "60,965,224", EQUAL, "the paper's net",
+    ),
+    Claim(
+        "alexnet.one_tower", "parameters where every layer sees all maps", "many tutorials", "62,378,344", EQUAL,
+        "1,413,120 more, in the kernels of conv2, conv4 and conv5",
+    ),
+    Claim(
+        "alexnet.later", "parameters of the net of 2014", "torchvision's documentation of alexnet", "61,100,840", EQUAL,
+        "one tower with 64, 192, 384, 256 and 256 filters",
+    ),
+    Claim(
+        "alexnet.neurons", "neurons of AlexNet: numbers in the outputs of its eight layers", f"{KRIZHEVSKY}, abstract",
+        "650,000", DIFFERENTLY,
+        "the paper's figure 2 has 253,440 for conv1 in the place of 290,400, and so adds up to 622,312", "659,272",
+    ),
+)  # fmt: skip
+
+SIMONYAN = "Simonyan and Zisserman (2015), Very deep convolutional networks, arXiv:1409.1556"
+
+VGG = (
+    *(
+        Claim(
+            f"vgg.{name.lower().replace('-', '_')}", f"parameters of configuration {name}", f"{SIMONYAN}, table 2",
+            published, ROUNDED, why,
+        )
+        for name, published, why in (
+            ("A", "133e6", "132,863,336"),
+            ("A-LRN", "133e6", "132,863,336: normalization has no weights"),
+            ("B", "133e6", "133,047,848"),
+            ("C", "134e6", "133,638,952"),
+            ("D", "138e6", "138,357,544"),
+            ("E", "144e6", "143,667,240"),
+        )
+    ),
+    Claim(
+        "vgg.parameters_d", "parameters of VGG-16, configuration D", "torchvision's documentation of vgg16",
+        "138,357,544", EQUAL, "14,714,688 in the convolutions, 123,642,856 in the dense layers",
+    ),
+    Claim(
+        "vgg.activations", "numbers in all maps of VGG-16, for one image", SLIDES, "24e6", WRONG,
+        "the rows of the slide's own table, the image among them, add up to less", "15,237,608",
+    ),
+    Claim(
+        "vgg.activation_memory", "their memory, at 4 bytes each, in MB", SLIDES, "93", WRONG,
+        "15,237,608 times 4", "61",
+    ),
+    Claim(
+        "vgg.weight_memory", "memory of its weights, at 4 bytes each, in MB", SLIDES, "552", DIFFERENTLY,
+        "138 million times 4: rounded first, multiplied then", "553",
+    ),
+    Claim(
+        "vgg.multiply_adds_d", "multiply-adds of VGG-16, in units of 10⁹", f"{HE}, section 4.1", "15.3", ROUNDED,
+        "15.347 in the convolutions; 15.470 with the dense layers",
+    ),
+    Claim(
+        "vgg.multiply_adds_e", "multiply-adds of VGG-19, in units of 10⁹", f"{HE}, section 4.1", "19.6", ROUNDED,
+        "19.632 with the dense layers; 19.508 in the convolutions",
+    ),
+)  # fmt: skip
+
+CLAIMS = (*NEURONS, *CONVOLUTION, *RECEPTIVE_FIELDS, *GOOGLENET, *RESNET, *LENET, *ALEXNET, *VGG)
 
 
 @dataclass(frozen=True)
