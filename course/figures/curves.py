@@ -1,16 +1,25 @@
 """Lines: functions of x, and what an experiment gave, with its spread over seeds."""
 
+import itertools
+
 import numpy as np
 from matplotlib.figure import Figure
 
-from course.figures.style import described
+from course.figures.style import INK, described
 
 
-def lines(x, values, *, xlabel, ylabel, title, alt, dashed=()):
-    """Return a figure with a line for each entry of `values` ({label: array like `x`}), broken if in `dashed`."""
+def lines(x, values, *, xlabel, ylabel, title, alt, dashed=(), marks=None):
+    """Return a figure with a line for each entry of `values` ({label: array like `x`}), broken if in `dashed`.
+
+    `marks` are named places on the horizontal axis, such as the epoch at which training stopped: {label: x}, where an x
+    of None draws nothing.
+    """
     figure, axes = _axes(xlabel, ylabel, title)
     for label, y in values.items():
         axes.plot(x, y, "--" if label in dashed else "-", label=label)
+    places = [(label, place) for label, place in (marks or {}).items() if place is not None]
+    for (label, place), style in zip(places, itertools.cycle([":", "-."])):
+        axes.axvline(place, linestyle=style, color=INK, label=label)
     axes.legend()
     return described(figure, alt)
 

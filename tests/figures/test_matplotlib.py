@@ -23,6 +23,12 @@ def test_lines():
     assert [line.get_linestyle() for line in figure.axes[0].lines] == ["-", "--"]
 
 
+def test_lines_mark_places_that_are_known():
+    figure = curves.lines(X, {"loss": X}, marks={"best": 2, "stopped": 3, "never": None}, **WORDS)
+    marks = {line.get_label(): line.get_xdata() for line in figure.axes[0].lines[1:]}
+    assert marks == {"best": [2, 2], "stopped": [3, 3]}
+
+
 def test_spread_shows_the_median_and_the_range():
     runs = {"a": [[1, 1, 1], [2, 4, 6], [9, 5, 7]]}  # three seeds, three points
     figure = curves.spread(X, runs, log=True, **WORDS)
