@@ -278,7 +278,8 @@ RECEPTIVE_FIELDS = (
     ),
     Claim(
         "receptive_fields.resnet50", "receptive field at the end of ResNet-50's conv5", ARAUJO, "483", EQUAL,
-        "11 before the blocks, then 2·(3·4 + 4·8 + 6·16 + 3·32)",
+        "11 before the blocks, then 2·(3·4 + 4·8 + 6·16 + 3·32); the same sum for the authors' stride in the first "
+        "1 × 1 of a stage and for TF-Slim's in the 3 × 3 of the last block of the stage before",
     ),
     Claim(
         "receptive_fields.resnet101", "receptive field at the end of ResNet-101's conv5", ARAUJO, "1027", EQUAL,
@@ -291,6 +292,13 @@ RECEPTIVE_FIELDS = (
     Claim(
         "receptive_fields.resnet50_v15", "the same of ResNet-50 v1.5, whose strides are in the 3 × 3", ARAUJO, "483",
         DIFFERENTLY, "the published net is another: here the first 3 × 3 of three stages has half the jump", "427",
+    ),
+    *(
+        Claim(
+            f"receptive_fields.resnet{depth}_v15", f"the same of ResNet-{depth} v1.5", ARAUJO, published, DIFFERENTLY,
+            "as for ResNet-50, 2·(4 + 8 + 16) less", computed,
+        )
+        for depth, published, computed in ((101, "1027", "971"), (152, "1507", "1451"))
     ),
     Claim(
         "receptive_fields.one_7x7", "weights of one 7 × 7 layer beyond those of three 3 × 3, in %",
@@ -364,6 +372,10 @@ ALEXNET = (
         "650,000", DIFFERENTLY,
         "the paper's figure 2 has 253,440 for conv1 in the place of 290,400, and so adds up to 622,312", "659,272",
     ),
+    Claim(
+        "alexnet.crops", "pictures that crops of 224×224 and mirror images make of one of 256×256",
+        f"{KRIZHEVSKY}, section 4.1", "2048", WRONG, "33 places along each side, not 32: two times 33²", "2178",
+    ),
 )  # fmt: skip
 
 SIMONYAN = "Simonyan and Zisserman (2015), Very deep convolutional networks, arXiv:1409.1556"
@@ -409,7 +421,18 @@ VGG = (
     ),
 )  # fmt: skip
 
-CLAIMS = (*NEURONS, *CONVOLUTION, *RECEPTIVE_FIELDS, *GOOGLENET, *RESNET, *LENET, *ALEXNET, *VGG)
+RESNET_IN_LIBRARIES = (
+    Claim(
+        "resnet.parameters_50_keras", "parameters of ResNet-50 in all", "keras.applications.ResNet50", "25,636,712",
+        DIFFERENTLY, "biases of convolutions and moving statistics count, as they do for ResNet-152", "25,557,032",
+    ),
+    Claim(
+        "resnet.multiply_adds_50_stride_in_3x3", "multiply-adds of ResNet-50, in units of 10⁹",
+        "torchvision's documentation of resnet50", "4.09", ROUNDED, "4.089; it has the stride in the 3×3",
+    ),
+)  # fmt: skip
+
+CLAIMS = (*NEURONS, *CONVOLUTION, *RECEPTIVE_FIELDS, *GOOGLENET, *RESNET, *RESNET_IN_LIBRARIES, *LENET, *ALEXNET, *VGG)
 
 
 @dataclass(frozen=True)

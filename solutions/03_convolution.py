@@ -136,7 +136,8 @@ dotted = blank.copy()
 dotted[0, 14, 14, 0] = 1
 
 layer = layers.Conv2D(filters=1, kernel_size=3)
-reveal(guess, int(ops.sum(ops.cast(layer(dotted) != layer(blank), "int32"))))
+difference = ops.abs(layer(dotted) - layer(blank))
+reveal(guess, int(ops.sum(ops.cast(difference > 1e-6, "int32"))))
 print(f"of {26 * 26} outputs, from {layer.count_params()} parameters;", end=" ")
 print(f"a dense layer as large has {arithmetic.dense_parameters(28 * 28, 26 * 26):,}")
 
@@ -145,6 +146,7 @@ print(f"a dense layer as large has {arithmetic.dense_parameters(28 * 28, 26 * 26
 #
 # **Exercise 1.** A kernel can do much with few weights. Give one of 3 × 3 that moves a picture **one pixel to the
 # right**. (There is a ring of zeros around the picture, so that the output is as large.)
+# `exercises.shift_kernel.hint()` gives a hint; every exercise has some.
 
 # %% exercise="shift_kernel"
 from course.exercises import convolution as exercises
@@ -334,15 +336,22 @@ exercises.strided_convolution.check(strided_convolution)
 # ## Padding keeps the border
 #
 # Without padding every layer eats a frame off the image, and the corner pixel is seen once, the middle one nine
-# times. The usual paddings, with what they make of 5 pixels and a kernel of 3:
+# times. The usual paddings:
 #
-# | name | zeros on each side | 5 pixels become |
-# |---|---|---|
-# | **valid** | none | 3 |
-# | **half** | ⌊F/2⌋, for odd F | 5 |
-# | **full** | F − 1: every overlap counts | 7 |
-# | **same**, Keras's | as few as give ⌈W/S⌉ places | 5 |
-#
+# | name | zeros on each side |
+# |---|---|
+# | **valid** | none |
+# | **half** | ⌊F/2⌋, for odd F |
+# | **full** | F − 1: every overlap counts |
+# | **same**, Keras's | as few as give ⌈W/S⌉ places |
+
+# %%
+usual = {"valid": 0, "half": 3 // 2, "full": 3 - 1, "same": "same"}
+sizes = {name: arithmetic.conv_output_size(5, 3, padding=zeros) for name, zeros in usual.items()}
+assert list(sizes.values()) == [3, 5, 7, 5]
+print("5 pixels, kernel of 3:", ", ".join(f"{name} gives {size}" for name, size in sizes.items()))
+
+# %% [markdown]
 # For `"same"` Keras adds $\max(S\,(\lceil W/S \rceil - 1) + F - W,\; 0)$ zeros, both sides together.
 #
 # **Predict.** $W = 224$, $F = 3$, $S = 2$, `"same"`. How many zeros come before, how many after? (A pair.)
@@ -351,9 +360,6 @@ exercises.strided_convolution.check(strided_convolution)
 guess = ...
 
 # %%
-for padding, expected in ((0, 3), (3 // 2, 5), (3 - 1, 7), ("same", 5)):
-    assert arithmetic.conv_output_size(5, 3, padding=padding) == expected
-
 layer = layers.Conv1D(1, 3, strides=2, padding="same", kernel_initializer="ones")
 counted = ops.convert_to_numpy(layer(np.ones((1, 224, 1))))[0, :, 0]  # the ones in each window
 reveal(guess, (round(3 - float(counted[0])), round(3 - float(counted[-1]))))
@@ -531,10 +537,16 @@ curves.lines(
 
 # %% [markdown]
 # What is it for? The maps get smaller, and small shifts matter less: the largest number of a window mostly stays in
-# it. Measured on the photograph, moved by one pixel, with five random layers:
+# it. Measured on the photograph, moved by one pixel, with five random layers; beside it a control that shrinks the
+# maps fourfold and pools nothing: it keeps every fourth row and column.
 
-# %%
-maximum = layers.MaxPooling2D(4)
+# %% tags=["volatile"]
+maximum, average = layers.MaxPooling2D(4), layers.AveragePooling2D(4)
+smaller = {
+    "max pooling": maximum,
+    "average pooling": average,
+    "every fourth alone": lambda features: features[:, ::4, ::4],
+}
 
 
 def crop(shift):
@@ -548,18 +560,28 @@ def change(function):
     return np.abs(here - there).mean() / np.abs(here - here.mean(axis=(0, 1, 2))).mean()
 
 
-ratios = []
+ratios = {name: [] for name in smaller}
 for start in range(5):
     keras.utils.set_random_seed(start)
     layer = layers.Conv2D(8, 3, activation="relu")
-    layer(crop(0))
-    ratios.append(change(lambda x, layer=layer: maximum(layer(x))) / change(layer))
+    layer(crop(0))  # builds it
+    for name, pool in smaller.items():
+        pooled = change(lambda x, layer=layer, pool=pool: pool(layer(x)))
+        ratios[name].append(pooled / change(layer))
 
-assert maximum.count_params() == 0
-assert np.median(ratios) < 0.85
-print(f"max pooling leaves {np.median(ratios):.0%} of the change")
+left_over = {name: np.median(found) for name, found in ratios.items()}
+for name, ratio in left_over.items():
+    print(f"{name} leaves {ratio:.0%} of the change")
+
+# %%
+assert maximum.count_params() == average.count_params() == 0
+for name in ("max pooling", "average pooling"):
+    assert left_over[name] < left_over["every fourth alone"] - 0.1
 
 # %% [markdown]
+# So it is the pooling that helps, not the smaller size. Checked is that either pooling leaves less of the change than
+# the control, on this photograph; which of the two leaves less is not.
+#
 # It is a *local* invariance, and a partial one. **Global average pooling** goes to the end of that road: each map
 # becomes one number, its mean (Lin et al. 2014). Images of any size fit, and the dense layer behind it shrinks:
 
@@ -620,8 +642,18 @@ convolution.player(small, kernel, strides=2, transposed=True)
 #
 # Which shape? The convolution with $F = 3$, $S = 2$, $P = 1$ made 3 of 5, and 3 of 6. The way back must be told
 # which, by the **output padding** $A < S$, rows added at the end. The padding $P$, put on by the convolution, is
-# cut off at both ends. Keras's own layer knows `valid` and `same` (output $S \cdot W$) alone.
-#
+# cut off at both ends. Keras: `output_padding=A`; without it `same` gives $S\,W$ and `valid` $S\,W + \max(F - S, 0)$.
+
+# %%
+for rows in (0, 1):
+    back = layers.Conv2DTranspose(1, 3, strides=2, padding="same", output_padding=rows)
+    print(f"output_padding={rows}: 3 become", back.compute_output_shape((1, 3, 3, 1))[1])
+
+for padding, size, expected in (("same", 3, 6), ("valid", 3, 7), ("valid", 1, 6)):
+    back = layers.Conv2DTranspose(1, size, strides=2, padding=padding)
+    assert back.compute_output_shape((1, 3, 3, 1))[1] == expected
+
+# %% [markdown]
 # **Exercise 11.** Write the size. Count: the first stamp covers $F$ rows, each further one starts $S$ later.
 
 
@@ -753,7 +785,7 @@ exercises.dense_as_convolution.check(dense_as_convolution)
 # invented at the border; no padding; the maps are moved by whichever number of places fits best; five random
 # layers.
 #
-# **Predict.** With stride 4, by which shift does the map change most?
+# **Predict.** With stride 4, by which of the shifts 0 to 4 does the map change most?
 
 # %%
 guess = ...
@@ -828,6 +860,7 @@ for stride, measured in zip((1, 2, 4), misfits.values()):
     multiple = np.array(shifts) % stride == 0
     assert (measured[:, multiple] < 1e-3).all()
     assert (measured[:, ~multiple] > 0.02).all()
+assert np.argmax(by_shift[:5]) == 2  # halfway
 
 for depth, mask in broken.items():
     columns = mask.any(axis=0)
@@ -835,16 +868,16 @@ for depth, mask in broken.items():
 
 # %% [markdown]
 # **What it does not show.** That a whole net is equivariant, or its answer invariant: a shift by one pixel can
-# change it, and blurring before each stride helps (Zhang 2019). Nor that padding only harms: it tells a net where
-# the edge is (Islam et al. 2020).
+# change it; blurring before each stride helps (Zhang 2019). Nor that padding only harms: it tells where the edge is
+# (Islam et al. 2020).
 #
 # ## Experiment 2: shuffle the pixels
 #
-# **Claim.** One fixed shuffle of all pixels makes no difference to a dense net. A convolutional one, no worse while
-# the layout is there, loses by it.
+# **Claim.** One fixed shuffle of all pixels makes no difference to a dense net. A convolutional one, no worse with
+# the layout, loses by it.
 #
-# **The fair comparison.** 500 digits to learn from, the other 1297 to test on, one optimizer. In each run another
-# start, split and shuffle, the same for all.
+# **The fair comparison.** 500 digits to learn from, 1297 to test on, one optimizer; in each run another start, split
+# and shuffle, the same for all.
 #
 # **Predict.** By how many percentage points does the convolutional net's error rise with the shuffle?
 

@@ -63,6 +63,8 @@ COMPUTED |= {  # 1, and for each layer k − 1 steps of the product of the strid
     "receptive_fields.resnet101": 1 + 6 + 2 * 2 + 2 * (3 * 4 + 4 * 8 + 23 * 16 + 3 * 32),
     "receptive_fields.resnet152": 1 + 6 + 2 * 2 + 2 * (3 * 4 + 8 * 8 + 36 * 16 + 3 * 32),
     "receptive_fields.resnet50_v15": 1 + 6 + 2 * 2 + 2 * (3 * 4 + 4 + 3 * 8 + 8 + 5 * 16 + 16 + 2 * 32),
+    "receptive_fields.resnet101_v15": 1 + 6 + 2 * 2 + 2 * (3 * 4 + 4 + 3 * 8 + 8 + 22 * 16 + 16 + 2 * 32),
+    "receptive_fields.resnet152_v15": 1 + 6 + 2 * 2 + 2 * (3 * 4 + 4 + 7 * 8 + 8 + 35 * 16 + 16 + 2 * 32),
     "receptive_fields.one_7x7": 100 * (7 * 7 - 3 * 9) / (3 * 9),
 }
 
@@ -135,6 +137,13 @@ COMPUTED |= {
     "googlenet.multiply_adds": sum(products for *_, products in ROWS.values()) / 1e9,
     **{f"googlenet.parameters_{row}": (weights + biases) / 1024 for row, (weights, biases, _) in ROWS.items()},
     **{f"googlenet.multiply_adds_{row}": products / 1e6 for row, (*_, products) in ROWS.items()},
+    "resnet.parameters_50_keras": resnet_counts((3, 4, 6, 3), bottleneck=True)[0],
+    # The first 1×1 of conv3_x, conv4_x and conv5_x then has outputs of twice the side.
+    "resnet.multiply_adds_50_stride_in_3x3": (
+        resnet_counts((3, 4, 6, 3), bottleneck=True)[2]
+        + 3 * (28**2 * 256 * 128 + 14**2 * 512 * 256 + 7**2 * 1024 * 512)
+    )
+    / 1e9,
     "resnet.parameters_152": RESNET_152[0],
     "resnet.parameters_152_rounded": RESNET_152[0],
     "resnet.parameters_152_keras": RESNET_152[0],
@@ -197,6 +206,7 @@ COMPUTED |= {
     "alexnet.two_towers": weights_and_biases(TOWERS + DENSE),
     "alexnet.one_tower": weights_and_biases(ONE_TOWER + DENSE),
     "alexnet.later": weights_and_biases(LATER + DENSE),
+    "alexnet.crops": 2 * len([left for left in range(256) if left + 224 <= 256]) ** 2,
     "alexnet.neurons": 55**2 * 96 + 27**2 * 256 + 13**2 * (384 + 384 + 256) + 4096 + 4096 + 1000,
 }
 

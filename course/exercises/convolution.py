@@ -1,7 +1,7 @@
 """The exercises of lecture 03, on convolution arithmetic."""
 
 from math import ceil
-from numbers import Integral
+from numbers import Real
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -261,6 +261,11 @@ strided_convolution = Exercise(
             lambda image, kernel, strides, padding: _strided(image[::strides, ::strides], kernel, 1, padding),
             "You leave out pixels of the image. A stride leaves out *outputs*: each window still sees neighbouring pixels.",
         ),
+        Mistake(
+            "kernel flipped",
+            lambda image, kernel, strides, padding: _strided(image, kernel[::-1, ::-1], strides, padding),
+            "Strides and padding are right now, but you flip the kernel. Here it is laid on the image as it is.",
+        ),
     ),
     hints=(
         "Run it on a 5 × 5 image with stride 2 and padding 1, and compare with Keras: the shape first, the numbers then.",
@@ -349,14 +354,19 @@ same_padding = Exercise(
 
 def halved(answer, input_size):
     """Return the output size of F = 5, S = 2 with the padding `answer`, an int P or a pair (before, after)."""
+    if isinstance(answer, str) and answer.lower() == "same":
+        raise WrongForm("Keras's `same` finds the zeros for you; which are they here?")
+    answer = answer.tolist() if isinstance(answer, np.ndarray) else answer
     sides = tuple(answer) if isinstance(answer, tuple | list) else (answer, answer)
+    if len(sides) != 2 or not all(isinstance(side, Real) for side in sides):
+        raise WrongForm("A whole number of zeros, or a pair (before, after) of them, is wanted.")
     if sides == (1.5, 1.5):
         raise WrongForm(
             "(W − 5 + 2P)/2 + 1 = W/2 does give P = 1.5, three zeros in all, but half a zero cannot be added. Either the "
             "sides differ, or there is one zero more and the floor takes care of it."
         )
-    if len(sides) != 2 or not all(isinstance(side, Integral) and side >= 0 for side in sides):
-        raise WrongForm("A whole number of zeros, or a pair (before, after) of them, is wanted.")
+    if not all(side >= 0 and side % 1 == 0 for side in sides):  # 2.0 will do
+        raise WrongForm(f"Nobody can add {answer} zeros: a whole number, or a pair (before, after), is wanted.")
     return int((input_size - 5 + sum(sides)) // 2 + 1)
 
 
@@ -394,6 +404,7 @@ def _output(input_size, kernel_size, strides, padding, dilation_rate):
 
 def _output_cases(rng):
     edges = [(5, 3, 1, 0, 1), (6, 3, 2, 1, 1), (227, 11, 4, 0, 1), (7, 3, 1, 0, 2), (32, 5, 3, 2, 1), (9, 3, 3, 2, 3)]
+    edges.append((8, 3, 3, 0, 1))  # 5/3 steps: a fraction above one half
     drawn = zip(*rng.integers((20, 2, 1, 0, 1), (60, 6, 5, 4, 4), size=(4, 5)).T.tolist(), strict=True)
     return [*edges, *drawn]
 
@@ -412,6 +423,13 @@ output_size = Exercise(
                 ceil((input_size + 2 * padding - _span(kernel_size, dilation_rate)) / strides) + 1
             ),
             "You round up. A last step that does not fit is not made: the fraction is rounded down.",
+        ),
+        Mistake(
+            "rounded to the nearest",
+            lambda input_size, kernel_size, strides, padding, dilation_rate: (
+                round((input_size + 2 * padding - _span(kernel_size, dilation_rate)) / strides) + 1
+            ),
+            "You round to the nearest. A last step that does not fit is not made, even if most of it would: round down.",
         ),
         Mistake(
             "not rounded",
@@ -440,6 +458,20 @@ output_size = Exercise(
                 (input_size + 2 * padding - dilation_rate * kernel_size) // strides + 1
             ),
             "You take D·F for the span of the dilated kernel. It has F − 1 gaps, not F: D·(F − 1) + 1.",
+        ),
+        Mistake(
+            "one gap widened",
+            lambda input_size, kernel_size, strides, padding, dilation_rate: (
+                (input_size + 2 * padding - (kernel_size + dilation_rate - 1)) // strides + 1
+            ),
+            "You add D − 1 pixels once, so one gap alone is widened. All F − 1 of them are: D·(F − 1) + 1.",
+        ),
+        Mistake(
+            "D pixels between",
+            lambda input_size, kernel_size, strides, padding, dilation_rate: (
+                (input_size + 2 * padding - _span(kernel_size, dilation_rate + 1)) // strides + 1
+            ),
+            "You leave D pixels between two weights. They lie D *apart*, with D − 1 between: D = 1 is the kernel as it was.",
         ),
         Mistake(
             "dilation ignored",
@@ -497,6 +529,13 @@ conv_parameters = Exercise(
                 kernel_size, in_channels, filters, 1, use_bias
             ),
             "The groups make no difference in yours. With G groups a filter sees only C/G channels.",
+        ),
+        Mistake(
+            "multiplied by the groups",
+            lambda kernel_size, in_channels, filters, groups, use_bias: (
+                kernel_size**2 * in_channels * filters * groups + filters * use_bias
+            ),
+            "You multiply by G. Groups make a layer smaller: each filter sees the C/G channels of its own group alone.",
         ),
         Mistake(
             "divided twice",
@@ -592,6 +631,17 @@ net_parameters = Exercise(
             "You let the dense layer see all 7 × 7 × 16 values. Global average pooling leaves one for each of 16 maps.",
         ),
         Mistake(
+            "flattened, same twice",
+            (9 * 3 + 1) * 8 + (9 * 8 + 1) * 16 + (8 * 8 * 16 + 1) * 10,
+            "You let the dense layer see 8 × 8 × 16 values. Global average pooling leaves one for each of 16 maps. (And the "
+            "second convolution is `valid`: its maps are 14 × 14, then 7 × 7.)",
+        ),
+        Mistake(
+            "Dense's biases forgotten",
+            (9 * 3 + 1) * 8 + (9 * 8 + 1) * 16 + 16 * 10,
+            "The convolutions are right. Each of the ten units of the dense layer has a bias too.",
+        ),
+        Mistake(
             "Dense forgotten",
             (9 * 3 + 1) * 8 + (9 * 8 + 1) * 16,
             "These are the two convolutions. The dense layer has parameters too.",
@@ -611,6 +661,8 @@ LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 def computed(layer, images):
     """Return what a layer makes of images (n, h, w, 3) with the weights that it has."""
+    if not layer.built:  # the call would build it, with weights drawn at random
+        raise WrongForm("Your layer has no weights yet: build it, then set_weights.")
     return layer(images)
 
 
@@ -681,7 +733,7 @@ grey_layer = Exercise(
         "`keras.layers.Conv2D(filters, kernel_size)`: one output channel, and a window of one pixel.",
         "A layer has weights once it is built: `grey_layer.build((None, None, None, 3))`, then "
         "`grey_layer.set_weights([kernel, bias])`.",
-        "The kernel has the shape (1, 1, 3, 1): `np.reshape([0.299, 0.587, 0.114], (1, 1, 3, 1))`. The bias is [0].",
+        "The kernel has the shape (1, 1, 3, 1): `np.reshape([0.299, 0.587, 0.114], (1, 1, 3, 1))`. The bias is `np.zeros(1)`.",
     ),
 )  # fmt: skip
 
@@ -695,6 +747,7 @@ def _transposed(input_size, kernel_size, strides, padding, output_padding):
 
 def _transposed_cases(rng):
     edges = [(2, 3, 1, 0, 0), (3, 3, 2, 1, 0), (3, 3, 2, 1, 1), (7, 4, 2, 1, 0), (5, 5, 3, 2, 2)]
+    edges.append((4, 1, 3, 0, 0))  # a kernel smaller than the stride: nothing overlaps
     drawn = rng.integers((4, 3, 2, 0), (20, 8, 5, 2), size=(3, 4)).tolist()
     return [*edges, *((*row, int(rng.integers(row[2]))) for row in drawn)]
 
@@ -748,6 +801,14 @@ transposed_size = Exercise(
                 strides * input_size + kernel_size - 2 * padding + output_padding
             ),
             "You take one step too many: W values stand W − 1 steps apart, and the last one adds the kernel's size.",
+        ),
+        Mistake(
+            "Keras's valid",
+            lambda input_size, kernel_size, strides, padding, output_padding: (
+                strides * input_size + max(kernel_size - strides, 0) - 2 * padding + output_padding
+            ),
+            "This starts from Keras's `valid`, which fills up to S·W where the kernel is smaller than the stride. The stamps "
+            "alone end where the last one does.",
         ),
     ),
     hints=(
@@ -818,6 +879,20 @@ multiply_adds = Exercise(
                 ((input_size - kernel_size) // strides + 1) * kernel_size**2 * in_channels * filters
             ),
             "You count one row of the output: it has as many rows as columns.",
+        ),
+        Mistake(
+            "floor forgotten",
+            lambda input_size, kernel_size, in_channels, filters, strides: (
+                ((input_size - kernel_size) / strides + 1) ** 2 * kernel_size**2 * in_channels * filters
+            ),
+            "You count parts of places. A last step that does not fit is not made: `//` divides and rounds down.",
+        ),
+        Mistake(
+            "kernel not squared",
+            lambda input_size, kernel_size, in_channels, filters, strides: (
+                ((input_size - kernel_size) // strides + 1) ** 2 * kernel_size * in_channels * filters
+            ),
+            "You count one side of the kernel. It has F rows and F columns: F² products for each channel.",
         ),
         Mistake(
             "operations",
@@ -909,6 +984,16 @@ dense_as_convolution = Exercise(
             "with ReLU",
             _conv(activation="relu"),
             "The dense layer has no activation, and yours has ReLU.",
+        ),
+        Mistake(
+            "with softmax",
+            _conv(activation="softmax"),
+            "The dense layer has no activation, and yours has softmax.",
+        ),
+        Mistake(
+            "pooled after",
+            _head(["Conv2D", 10, 6], ["GlobalAveragePooling2D"]),
+            "The kernel is right, but the pooling behind it takes the mean over all places. Leave the answers as a map.",
         ),
         Mistake(
             "stride",

@@ -3,6 +3,7 @@
 from itertools import accumulate
 from math import prod
 
+from course.exercises.compare import plain
 from course.exercises.engine import Exercise, Mistake, WrongForm
 
 FUNCTION = 'raise NotImplementedError("your answer goes here")'
@@ -30,6 +31,18 @@ def _size_with(term, first=1):
         return first + sum(term(kernel, stride, jump, last) for (kernel, stride), jump, last in rows)
 
     return wrong
+
+
+def _backwards(step, order=reversed):
+    """Return an answer that goes from a feature back to the image, with step(size, kernel, stride) at each layer."""
+
+    def size_behind(layers):
+        size = 1
+        for kernel, stride in order(layers):
+            size = step(size, kernel, stride)
+        return size
+
+    return size_behind
 
 
 def _drawn_layers(rng, count):
@@ -100,6 +113,11 @@ field_size = Exercise(
             "kernels multiplied",
             lambda layers: prod(kernel for kernel, _ in layers),
             "You multiply the kernel sizes. Neighbouring windows overlap, so each layer only *adds* to the field.",
+        ),
+        Mistake(
+            "backward step forwards",
+            _backwards(lambda size, k, s: (size - 1) * s + k, order=list),
+            "(size − 1)·s + k leads from a layer's outputs back to its inputs, so it wants the last layer first. From the first layer on, carry the jump along.",
         ),
     ),
     hints=(
@@ -175,6 +193,11 @@ stack_of_3x3 = Exercise(
             _stack(_right_count, lambda k, c, n: n * 10 * c),
             "The number of layers is right. Your filters see one channel each; a filter has 9 weights for *every* input channel.",
         ),
+        Mistake(
+            "the pair swapped",
+            lambda kernel_size, channels: stack_of_3x3.reference(kernel_size, channels)[::-1],
+            "Both numbers are right, in the wrong order: first the layers, then their parameters.",
+        ),
     ),
     hints=(
         "At stride 1, n layers of 3 × 3 see 1 + 2n pixels. For which n is that the kernel size?",
@@ -234,6 +257,11 @@ next_row = Exercise(
             "Your map is one too large where the last window does not fit any more: n is rounded down (`//`).",
         ),
         Mistake(
+            "not rounded",
+            row_by(n=lambda n, r, j, start, k, s, p: (n + 2 * p - k) / s + 1),
+            "Your n is not always whole: `/` keeps the fraction. A window that does not fit any more does not count: `//`.",
+        ),
+        Mistake(
             "padding on one side",
             row_by(n=lambda n, r, j, start, k, s, p: (n + p - k) // s + 1),
             "In n you add the padding once. There are p zeros on either side, 2p in all.",
@@ -252,6 +280,24 @@ next_row = Exercise(
             "size with the stride",
             row_by(r=lambda n, r, j, start, k, s, p: r + (k - 1) * s),
             "In r you use the layer's stride. The jump in front of the layer is wanted: it holds all strides before.",
+        ),
+        Mistake(
+            "kernel size for k − 1",
+            row_by(r=lambda n, r, j, start, k, s, p: r + k * j),
+            "In r you add k·j. A window of k features has k − 1 steps from its first to its last: (k − 1)·j.",
+        ),
+        Mistake(
+            "size without the jump",
+            row_by(r=lambda n, r, j, start, k, s, p: r + k - 1),
+            "In r you add k − 1 pixels. These are steps from feature to feature, each j pixels long.",
+        ),
+        Mistake(
+            "jump updated first",
+            row_by(
+                r=lambda n, r, j, start, k, s, p: r + (k - 1) * j * s,
+                start=lambda n, r, j, start, k, s, p: start + ((k - 1) / 2 - p) * j * s,
+            ),
+            "You multiply j by s before you use it in r and in the start. Both want the *old* jump: update j last, or give the new one another name.",
         ),
         Mistake(
             "stride for jump",
@@ -277,6 +323,11 @@ next_row = Exercise(
             "half a kernel",
             row_by(start=lambda n, r, j, start, k, s, p: start + (k / 2 - p) * j),
             "In the start you use k/2. From the first of k features to the middle it is (k − 1)/2 steps.",
+        ),
+        Mistake(
+            "half a step lost",
+            row_by(start=lambda n, r, j, start, k, s, p: start + ((k - 1) // 2 - p) * j),
+            "In the start you round (k − 1)/2 down. An even kernel has its middle between two features: divide with `/`.",
         ),
         Mistake(
             "start in features",
@@ -425,6 +476,11 @@ slides_question = Exercise(
             (9, 5),
             "You multiply k − 1 by the layer's own stride. The first layer's inputs are pixels, one apart: there the jump is 1.",
         ),
+        Mistake(
+            "the pair swapped",
+            (4, 7),
+            "Both numbers are right, in the wrong order: first r, then the columns.",
+        ),
     ),
     hints=(
         "Go through the table: first layer r = 3, j = 2. What does the second one add?",
@@ -557,6 +613,16 @@ dilated_size = Exercise(
             _dilated(lambda k, d: k // 2 * d),
             "You count one side only: k // 2 taps lie on each side of the middle. The window grows on both, by (k − 1)·d together.",
         ),
+        Mistake(
+            "spans added",
+            lambda kernel_size, dilation_rates: sum(kernel_size + (kernel_size - 1) * (d - 1) for d in dilation_rates),
+            "You add up how wide the kernels are. Each layer adds its *steps*, one fewer than its width; the 1 of the pixel comes once.",
+        ),
+        Mistake(
+            "kernel size for k − 1",
+            _dilated(lambda k, d: k * d),
+            "You add k·d. From the first of k taps to the last there are k − 1 steps of d.",
+        ),
     ),
     hints=(
         "Three taps with rate 4 read the inputs 0, 4 and 8. How wide is that?",
@@ -568,21 +634,23 @@ dilated_size = Exercise(
 # --- branches --------------------------------------------------------------------------------------------------------------
 
 
-def _of_sizes(combine):
-    return lambda branches: combine([size_of(branch) for branch in branches])
+def stack_size(kernel_sizes):
+    """Return the size of the receptive field after layers of stride 1 in a row."""
+    return 1 + sum(kernel_size - 1 for kernel_size in kernel_sizes)
+
+
+def _of_sizes(combine, size=stack_size):
+    return lambda branches: combine([size(branch) for branch in branches])
 
 
 def _united_cases(rng):
-    inception = [[(1, 1)], [(1, 1), (3, 1)], [(1, 1), (5, 1)], [(3, 1), (1, 1)]]
-    residual = [[], [(3, 1), (3, 1)]]
-    projection = [[(1, 2)], [(1, 2), (3, 1), (1, 1)]]
-    long_and_narrow = [[(5, 1)], [(1, 1), (1, 1), (3, 1), (1, 1)]]
-    reduction = [[(3, 2)], [(1, 1), (3, 1), (3, 2)], [(4, 2)]]
-    drawn = [[(int(k), 1) for k in rng.integers(2, 6, size=count)] for count in rng.permutation([2, 3, 4])]
-    return [
-        ([[]],),
-        *[([*branches],) for branches in (residual, inception, projection, long_and_narrow, reduction, drawn)],
-    ]
+    """Only odd kernels: padded, at stride 1, they leave the centres where they are."""
+    residual = [[], [3, 3]]
+    inception = [[1], [1, 3], [1, 5], [3, 1]]
+    long_and_narrow = [[5], [1, 1, 3, 1]]
+    twice = [[3], [1, 3, 3], [7]]
+    drawn = [(2 * rng.integers(1, 4, size=count) + 1).tolist() for count in rng.permutation([2, 3, 4])]
+    return [([*branches],) for branches in ([[]], residual, inception, long_and_narrow, twice, drawn)]
 
 
 union_size = Exercise(
@@ -615,40 +683,48 @@ union_size = Exercise(
         ),
         Mistake(
             "one after the other",
-            lambda branches: size_of([layer for branch in branches for layer in branch]),
+            lambda branches: stack_size(kernel_size for branch in branches for kernel_size in branch),
             "You put the branches one after the other. They stand side by side, all on the same input.",
         ),
         Mistake(
             "most layers",
-            lambda branches: size_of(max(branches, key=len)),
+            lambda branches: stack_size(max(branches, key=len)),
             "You take the branch with most layers. 1 × 1 layers add nothing: compare the sizes.",
         ),
         Mistake(
             "largest kernel",
-            lambda branches: max((kernel for branch in branches for kernel, _ in branch), default=1),
+            lambda branches: max((kernel_size for branch in branches for kernel_size in branch), default=1),
             "You look for the largest kernel. Layers in a row add up: first the size of each branch, then compare.",
+        ),
+        Mistake(
+            "kernel sizes added",
+            _of_sizes(max, size=sum),
+            "You add up the kernel sizes of a branch. Each layer adds k − 1, to the 1 of a pixel.",
+        ),
+        Mistake(
+            "pixel forgotten",
+            _of_sizes(max, size=lambda kernel_sizes: stack_size(kernel_sizes) - 1),
+            "You add k − 1 for each layer and forget the 1 of the pixel that is there before the first layer.",
+        ),
+        Mistake(
+            "shortcut dropped",
+            lambda branches: max(stack_size(branch) for branch in branches if branch),
+            "You leave out branches without layers, and here nothing is left. A shortcut sees as well: the pixel itself, size 1.",
+        ),
+        Mistake(
+            "shortcut sees nothing",
+            lambda branches: max((stack_size(branch) for branch in branches if branch), default=0),
+            "You give a shortcut the size 0. It hands on the pixel itself, so its size is 1.",
         ),
     ),
     hints=(
-        "You have a function for the size of one branch already: `field_size`.",
-        "The windows of all branches have one centre here, so the largest holds the others. A shortcut is an empty branch, of size 1.",
+        "First the size of each branch: 1 for the pixel, and k − 1 more for each layer.",
+        "The windows of all branches have one centre, so the largest holds the others. A shortcut is an empty branch, of size 1.",
     ),
 )
 
 
 # --- a function with a mistake in it ---------------------------------------------------------------------------------------
-
-
-def _backwards(step, order=reversed):
-    """Return an answer that goes from a feature back to the image, with step(size, kernel, stride) at each layer."""
-
-    def size_behind(layers):
-        size = 1
-        for kernel, stride in order(layers):
-            size = step(size, kernel, stride)
-        return size
-
-    return size_behind
 
 
 mended = Exercise(
@@ -708,7 +784,7 @@ mended = Exercise(
 
 # --- the puzzle ------------------------------------------------------------------------------------------------------------
 
-SIDE, LEAST, WIDTH, WANTED, ALLOWED = 128, 16, 32, 100, 50_000
+SIDE, LEAST, WIDTH, FEWEST, WANTED, ALLOWED = 128, 16, 32, 3, 100, 50_000
 KEPT = "all conditions are kept"
 
 
@@ -716,8 +792,7 @@ def broken_condition(model):
     """Return the first condition of the puzzle that a model breaks (str), `KEPT` if it keeps them all."""
     import keras
 
-    from course.anatomy import anatomy
-    from course.receptive_field import receptive_field
+    from course.receptive_field import receptive_field, walk
 
     shape = (None, SIDE, SIDE, 3)
     if not isinstance(model, keras.Model) or getattr(model, "input_shape", None) != shape:
@@ -729,19 +804,35 @@ def broken_condition(model):
     except ValueError as problem:
         raise WrongForm(f"The receptive field of your net cannot be computed: {problem}.") from None
 
-    table = anatomy(model)
-    maps = [shape for shape in table["output_shape"] if len(shape) == 4]
-    convolutions = [row.output_shape for row in table.itertuples() if "Conv" in row.kind]
-    checks = {
+    calls = [visit for visit in walk(model) if not (visit.nested or visit.node.is_input)]
+    used = [_unwrapped(call.node.operation) for call in calls]
+    shapes = [call.output_shapes()[0] for call in calls]
+    widths = [shape[-1] for layer, shape in zip(used, shapes, strict=True) if "Conv" in type(layer).__name__]
+    weighted = [id(layer) for layer in used if getattr(layer, "weights", ())]
+    conditions = {
         "every feature has a window of its own": field.jump is not None and None not in field.jump,
-        "no window is wider than allowed": all(map(_narrow, model._flatten_layers(include_self=False))),
-        f"every map has at least {LEAST} × {LEAST} positions": all(min(shape[1:3]) >= LEAST for shape in maps),
-        f"every convolution gives at least {WIDTH} channels": all(shape[-1] >= WIDTH for shape in convolutions),
+        "no layer enlarges a map": not any(map(_enlarges, used)),
+        "no layer with weights is called twice": len(weighted) == len(set(weighted)),
+        "no window is wider than allowed": all(map(_narrow, used)),
+        f"every map has at least {LEAST} × {LEAST} positions": all(
+            min(shape[1:3]) >= LEAST for shape in shapes if len(shape) == 4
+        ),
+        f"convolutions and output have at least {WIDTH} channels": min([*widths, model.output_shape[-1]]) >= WIDTH,
         "branches that meet line up": field.aligned,
+        f"there are at least {FEWEST} convolutions": len(widths) >= FEWEST,
         f"the receptive field is at least {WANTED} × {WANTED}": min(field.size) >= WANTED,
         f"there are fewer than {ALLOWED:,} parameters": model.count_params() < ALLOWED,
     }
-    return next((f"not so: {condition}" for condition, kept in checks.items() if not kept), KEPT)
+    return next((f"not so: {condition}" for condition, kept in conditions.items() if not kept), KEPT)
+
+
+def _unwrapped(layer):
+    """Return the layer inside of a wrapper such as `SpectralNormalization`, other layers as they are."""
+    return getattr(layer, "layer", layer)
+
+
+def _enlarges(layer):
+    return any(kind in type(layer).__name__ for kind in ("UpSampling", "Transpose"))
 
 
 def _narrow(layer):
@@ -779,6 +870,25 @@ def _one_wide_kernel():
     return keras.Model(image, layers.Conv2D(WIDTH, 1)(layers.DepthwiseConv2D(101, padding="same")(image)))
 
 
+def _down_and_up(times=60):
+    import keras
+    from keras import layers
+
+    pairs = [(layers.AveragePooling2D(3, 2, "same"), layers.UpSampling2D(2)) for _ in range(times)]
+    return keras.Sequential([keras.Input((SIDE, SIDE, 3)), *[layer for pair in pairs for layer in pair]])
+
+
+def _one_layer_over_and_over(times=50):
+    import keras
+    from keras import layers
+
+    image = keras.Input((SIDE, SIDE, 3))
+    x, again = layers.Conv2D(WIDTH, 3, padding="same")(image), layers.Conv2D(WIDTH, 3, padding="same")
+    for _ in range(times):
+        x = again(x)
+    return keras.Model(image, x)
+
+
 DOWN = [(32, 2, 1)] * 3
 
 wide_and_small = Exercise(
@@ -796,6 +906,16 @@ wide_and_small = Exercise(
             "All features at the end of your net see the whole image: that is what global pooling, Flatten and attention do, whatever stands before them. Do without, and end in a map.",
         ),
         Mistake(
+            "map enlarged",
+            _down_and_up,
+            "A layer of your net enlarges a map. Without upsampling and transposed convolutions, the strides of a net can be taken only once.",
+        ),
+        Mistake(
+            "called twice",
+            _one_layer_over_and_over,
+            "Your net calls one layer with weights more than once. Its parameters count once only, so make a layer of its own for each call.",
+        ),
+        Mistake(
             "window too wide",
             _one_wide_kernel,
             "One of your windows is too wide for this puzzle: 3 × 3 at most, dilation rates up to 4, and pooling only with a stride of 2 or more.",
@@ -808,12 +928,17 @@ wide_and_small = Exercise(
         Mistake(
             "too few channels",
             _net(*[(16, 2, 1)] * 3, *[(16, 1, 1)] * 6),
-            "One of your convolutions gives fewer than 32 channels (a depthwise one gives as many as it gets).",
+            "One of your convolutions, or the output, has fewer than 32 channels (a depthwise convolution gives as many as it gets).",
         ),
         Mistake(
             "branches out of line",
             _net(*DOWN[:2], *[(32, 1, 4)] * 2, residual=True),
             "Two branches with different centres meet in your net: look for `same` padding at stride 2 in one, and another kernel in the other.",
+        ),
+        Mistake(
+            "too few convolutions",
+            _net(*DOWN[:2]),
+            "Your net has fewer than three convolutions, and what pooling alone sees is hardly worth seeing.",
         ),
         Mistake(
             "sees too little",
@@ -836,6 +961,13 @@ wide_and_small = Exercise(
 
 # --- the effective field ---------------------------------------------------------------------------------------------------
 
+
+def _about_4704(answer):
+    """Return 4704 for what rounding makes of it (4704.000000000001 with `np.sqrt`, 4705 with `ceil`), else the answer."""
+    answer = plain(answer)
+    return 4704 if isinstance(answer, int | float) and 4700 <= answer <= 4710 else answer
+
+
 layers_needed = Exercise(
     name="layers_needed",
     points=1,
@@ -843,6 +975,7 @@ layers_needed = Exercise(
     stub="layers_needed = ...",
     reference=4704,
     cases=None,
+    probe=_about_4704,
     mistakes=(
         Mistake(
             "the theoretical field",

@@ -91,17 +91,35 @@ def test_same_padding_is_kerass():
                 assert (before, after) >= (0, 0)
 
 
-@pytest.mark.parametrize("right", [2, (1, 2), (2, 1), [1, 2], (2, 2), (0, 3), np.int64(2)])
+@pytest.mark.parametrize(
+    "right", [2, (1, 2), (2, 1), [1, 2], (2, 2), (0, 3), np.int64(2), np.array([1, 2]), np.array(2), 2.0, (1.0, 2.0)]
+)
 def test_paddings_that_halve(right):
     assert topic.halving_padding.check(right).status == "right"
 
 
 @pytest.mark.parametrize(
-    "wrong, name", [(1.5, "wrong form"), ("same", "wrong form"), (-1, "wrong form"), ((1, 1), "the 3×3's"), (0, "none")]
+    "wrong, name, words",
+    [
+        (1.5, "wrong form", "half a zero"),
+        (np.array([1.5, 1.5]), "wrong form", "half a zero"),
+        ("same", "wrong form", "which are they here?"),
+        ("valid", "wrong form", "A whole number"),
+        ((1, 2, 3), "wrong form", "A whole number"),
+        (np.ones((2, 2)), "wrong form", "A whole number"),
+        (None, "wrong form", "A whole number"),
+        (-1, "wrong form", "-1 zeros"),
+        (2.25, "wrong form", "2.25 zeros"),
+        ((1, float("nan")), "wrong form", "zeros"),
+        (float("inf"), "wrong form", "inf zeros"),
+        ((1, 1), "the 3×3's", "P = 1"),
+        (np.array([0.0, 0.0]), "none", "Without padding"),
+    ],
 )
-def test_paddings_that_do_not(wrong, name):
+def test_paddings_that_do_not(wrong, name, words):
     outcome = topic.halving_padding.check(wrong)
     assert (outcome.status, outcome.mistake.name) == ("wrong", name)
+    assert words in outcome.sentence
 
 
 def test_halving_is_kerass():
@@ -118,10 +136,29 @@ def test_halving_is_kerass():
         ((6, 3, 2, 1, 1), 3),
         ((7, 3, 1, 0, 2), 3),
         ((32, 5, 1, 2, 1), 32),
+        ((8, 3, 3, 0, 1), 2),  # places 0 and 3; one at 6 would need pixel 8
     ],
 )
 def test_output_size(setting, expected):
     assert topic.output_size.reference(*setting) == expected
+
+
+def named(exercise, mistake):
+    """Return what the exercise's mistake of this name gives."""
+    return next(each.wrong for each in exercise.mistakes if each.name == mistake)
+
+
+def test_the_nearest_size_is_refused_at_every_seed():
+    def nearest(input_size, kernel_size, strides, padding, dilation_rate):
+        return round((input_size + 2 * padding - dilation_rate * (kernel_size - 1) - 1) / strides) + 1
+
+    assert {topic.output_size.check(nearest, seed).mistake.name for seed in range(100)} == {"rounded to the nearest"}
+
+
+@pytest.mark.parametrize("mistake, expected", [("one gap widened", 12 - 6 + 1), ("D pixels between", 12 - 13 + 1)])
+def test_wrong_spans(mistake, expected):
+    # F = 4, D = 3: x··x··x··x spans 10; x··xxx spans 6 (one gap), x···x···x···x spans 13 (three pixels between)
+    assert named(topic.output_size, mistake)(12, 4, 1, 0, 3) == expected
 
 
 @pytest.mark.parametrize(
@@ -148,6 +185,8 @@ def test_net_parameters():
     ])  # fmt: skip
     assert topic.net_parameters.reference == net.count_params() == 224 + 1168 + 170
     assert net.layers[3].output.shape[1:] == (7, 7, 16)  # what the mistake "flattened" would see
+    assert named(topic.net_parameters, "flattened, same twice") == 224 + 1168 + 10_250
+    assert named(topic.net_parameters, "Dense's biases forgotten") == 224 + 1168 + 160
 
 
 def test_grey_layer():
@@ -156,9 +195,30 @@ def test_grey_layer():
     assert ops.convert_to_numpy(layer(colours[None])).ravel() == pytest.approx([0.299, 0.587, 0.114, 1], abs=1e-3)
 
 
+def test_a_grey_layer_without_weights_is_told_so():
+    for layer in (keras.layers.Conv2D(1, 1), keras.Sequential([keras.layers.Conv2D(1, 1)])):
+        for _ in range(2):  # checking does not build it
+            assert "no weights yet" in topic.grey_layer.check(layer).sentence
+
+
+def test_a_model_may_make_grey_too():
+    net = keras.Sequential([keras.Input((None, None, 3)), keras.layers.Conv2D(1, 1)])
+    net.set_weights([np.reshape([0.299, 0.587, 0.114], (1, 1, 3, 1)), np.zeros(1)])
+    assert topic.grey_layer.check(net).status == "right"
+
+
 @pytest.mark.parametrize("setting, expected", [((3, 3, 2, 1, 0), 5), ((3, 3, 2, 1, 1), 6), ((2, 3, 2, 0, 0), 5)])
 def test_transposed_size(setting, expected):
     assert topic.transposed_size.reference(*setting) == expected
+
+
+def test_keras_valid_is_the_mistake_of_that_name_at_every_seed():
+    wrong = named(topic.transposed_size, "Keras's valid")
+    for size, kernel, strides in ((4, 1, 3), (3, 3, 2), (5, 2, 4)):
+        layer = keras.layers.Conv1DTranspose(1, kernel, strides=strides)
+        assert wrong(size, kernel, strides, 0, 0) == layer.compute_output_shape((1, size, 1))[1]
+    assert {topic.transposed_size.check(wrong, seed).mistake.name for seed in range(100)} == {"Keras's valid"}
+    assert topic.transposed_size.reference(4, 1, 3, 0, 0) == 10  # stamps of one row on rows 0, 3, 6 and 9
 
 
 def test_transposed_size_takes_back_every_size():

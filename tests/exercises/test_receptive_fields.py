@@ -79,13 +79,82 @@ def test_dilated_size():
 
 def test_union_size():
     # 1 × 1; 3 × 3; 5 × 5; pooling of 3
-    assert reference("union_size")([[(1, 1)], [(1, 1), (3, 1)], [(1, 1), (5, 1)], [(3, 1), (1, 1)]]) == 5
-    assert reference("union_size")([[], [(3, 1), (3, 1)]]) == 5
+    assert reference("union_size")([[1], [1, 3], [1, 5], [3, 1]]) == 5
+    assert reference("union_size")([[], [3, 3]]) == 5
+    assert reference("union_size")([[]]) == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_union_size_has_odd_kernels_only(seed):
+    """So the centres agree, as the exercise says."""
+    cases = exercises.union_size.cases(np.random.default_rng(seed))
+    assert all(kernel % 2 == 1 for (branches,) in cases for branch in branches for kernel in branch)
+
+
+def wrong(name, answer):
+    outcome = getattr(exercises, name).check(answer)
+    assert outcome.status == "wrong", outcome
+    return outcome.mistake.name
+
+
+def test_slips_as_a_student_writes_them():
+    def jump_first(row, layer):
+        (n, r, j, start), (k, s, p) = row, layer
+        j = j * s
+        return (n + 2 * p - k) // s + 1, r + (k - 1) * j, j, start + ((k - 1) / 2 - p) * j
+
+    def forwards(layers):
+        size = 1
+        for k, s in layers:
+            size = (size - 1) * s + k
+        return size
+
+    def stack_swapped(kernel_size, channels):
+        n = (kernel_size - 1) // 2
+        return n * (9 * channels * channels + channels), n
+
+    assert wrong("next_row", jump_first) == "jump updated first"
+    assert wrong("field_size", forwards) == "backward step forwards"
+    assert wrong("stack_of_3x3", stack_swapped) == "the pair swapped"
+    assert wrong("slides_question", (4, 7)) == "the pair swapped"
+    assert wrong("dilated_size", lambda k, ds: sum(k + (k - 1) * (d - 1) for d in ds)) == "spans added"
+    assert wrong("dilated_size", lambda k, ds: 1 + sum(k * d for d in ds)) == "kernel size for k − 1"
+    assert wrong("union_size", lambda bs: max(1 + sum(b) - len(b) for b in bs if b)) == "shortcut dropped"
+    assert wrong("union_size", lambda bs: max(1 + sum(b) - len(b) if b else 0 for b in bs)) == "shortcut sees nothing"
+
+
+@pytest.mark.parametrize(
+    "column, formula, mistake",
+    [
+        (0, lambda n, r, j, start, k, s, p: (n + 2 * p - k) / s + 1, "not rounded"),
+        (1, lambda n, r, j, start, k, s, p: r + k * j, "kernel size for k − 1"),
+        (1, lambda n, r, j, start, k, s, p: r + (k - 1), "size without the jump"),
+        (3, lambda n, r, j, start, k, s, p: start + ((k - 1) // 2 - p) * j, "half a step lost"),
+    ],
+)
+def test_one_column_of_the_row_wrong(column, formula, mistake):
+    def row_with_slip(row, layer):
+        (n, r, j, start), (k, s, p) = row, layer
+        right = [(n + 2 * p - k) // s + 1, r + (k - 1) * j, j * s, start + ((k - 1) / 2 - p) * j]
+        right[column] = formula(*row, *layer)
+        return tuple(right)
+
+    assert wrong("next_row", row_with_slip) == mistake
 
 
 def test_layers_needed():
     # n steps of −1, 0 or 1: variance n·(1 + 0 + 1)/3, and four of its roots are 224
     assert 4 * (reference("layers_needed") * 2 / 3) ** 0.5 == pytest.approx(224)
+
+
+@pytest.mark.parametrize("answer", [4704, (56 / np.sqrt(2 / 3)) ** 2, int(np.ceil((56 / np.sqrt(2 / 3)) ** 2)), np.int64(4704), 4704.0])  # fmt: skip
+def test_layers_needed_may_be_rounded(answer):
+    assert exercises.layers_needed.check(answer).status == "right"
+
+
+@pytest.mark.parametrize("answer", [4699, 4711, 4182, "4704", None, [4704], float("nan"), True])
+def test_layers_needed_is_no_other_number(answer):
+    assert exercises.layers_needed.check(answer).status == "wrong"
 
 
 # --- the puzzle -------------------------------------------------------------------------------------------------------
@@ -100,6 +169,7 @@ def conv(*arguments, **options):
 
 
 DOWN = [{"strides": 2}] * 3
+SHARED = layers.ReLU()
 
 
 def test_the_puzzles_reference_keeps_to_the_numbers():
@@ -118,8 +188,10 @@ def test_the_puzzles_reference_keeps_to_the_numbers():
         lambda: [*[layer for _ in range(3) for layer in (conv(32, 3), layers.MaxPooling2D(2), layers.ReLU())],
                  conv(32, 3, dilation_rate=4), conv(32, 3, dilation_rate=2)],
         lambda: [reference("wide_and_small")(), layers.BatchNormalization()],
+        lambda: [*[step for options in [*DOWN, {}, {"dilation_rate": 2}, {"dilation_rate": 4}]
+                   for step in (conv(32, 3, **options), SHARED)]],
     ],
-    ids=["separable", "depthwise", "pooling", "nested"],
+    ids=["separable", "depthwise", "pooling", "nested", "one activation for all"],
 )  # fmt: skip
 def test_the_puzzle_has_many_answers(stack):
     outcome = exercises.wide_and_small.check(net(*stack()))
@@ -135,10 +207,18 @@ def test_the_puzzle_has_many_answers(stack):
         (lambda: [layers.Flatten(), layers.Dense(1)], "sees everything"),
         (lambda: [conv(32, 3, 3), conv(32, 3, 3)], "map too small"),
         (lambda: [conv(16, 3, 2), conv(32, 3, 2)], "too few channels"),
-        (lambda: [conv(32, 3)], "sees too little"),
+        (lambda: [layers.SpectralNormalization(conv(32, 101)), conv(32, 3), conv(32, 3)], "window too wide"),
+        (lambda: [*[conv(32, 3, **options) for options in DOWN], layers.Dense(1)], "too few channels"),
+        (lambda: [conv(32, 3)], "too few convolutions"),
+        (lambda: [conv(32, 3), *[layers.AveragePooling2D(3, 2, "same") for _ in range(3)]], "too few convolutions"),
+        (lambda: [conv(32, 3), conv(32, 3), conv(32, 3)], "sees too little"),
+        (lambda: [layer for _ in range(60) for layer in (layers.AveragePooling2D(3, 2, "same"), layers.UpSampling2D(2))], "map enlarged"),
+        (lambda: [layer for _ in range(5) for layer in (conv(32, 3, 2), layers.Conv2DTranspose(32, 2, 2))], "map enlarged"),
+        (lambda: [conv(32, 3), *[conv(32, 3)] * 50], "called twice"),
+        (lambda: [conv(32, 3), *[net(conv(32, 3), shape=(128, 128, 32))] * 50], "called twice"),
         (lambda: [conv(64, 3, **options) for options in (*DOWN, {}, {"dilation_rate": 4}, {})], "too many parameters"),
     ],
-)
+)  # fmt: skip
 def test_tricks_and_slips_are_told_apart(stack, mistake):
     outcome = exercises.wide_and_small.check(net(*stack()))
     assert (outcome.status, outcome.mistake.name) == ("wrong", mistake)
