@@ -594,9 +594,9 @@ assert np.median(gain["half of He"][:, before_4a]) > 4
 #
 # **Claim.** Modules with reduction do a fraction of the work and are about as accurate.
 #
-# **The fair comparison.** Two modules with the same 1 × 1, 3 × 3 and 5 × 5 filters, naive and with reduction to half
-# of the filters; the same pictures, epochs and starts. At full effort the same cells train on CIFAR-10. The next cell
-# prints which data set its numbers are from.
+# **The fair comparison.** Two modules with the same 1 × 1, 3 × 3 and 5 × 5 filters, once naive, once with reductions
+# and a pool projection; the same pictures, epochs and starts. At full effort the same cells train on CIFAR-10. The
+# next cell prints which data set its numbers are from.
 
 # %%
 from course.models.googlenet import Inception, convolution, pooling
