@@ -46,6 +46,14 @@ def test_the_reference_is_right(exercise, seed):
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_reference_neither_raises_nor_changes_its_input(exercise, seed):
+    # the engine compares an answer that raises with the reference alike: two that fail in one way would agree
+    results = exercise._results(exercise.reference, seed)
+    assert [result for result in results if type(result).__name__ in ("_Raised", "_Mutated")] == []
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 def test_the_stub_is_not_attempted(exercise):
     assert exercise.check(untouched(exercise)).status == "not attempted"
 

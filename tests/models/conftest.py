@@ -13,6 +13,12 @@ def one_at_a_time():
 
 
 @pytest.fixture
+def seeded_and_freed(one_at_a_time):
+    """A test that starts from one seed, and leaves no net behind."""
+    keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
 def zeros(monkeypatch):
     """Kernels start at 0: a full-size net that is counted, and not run, takes less time and memory so."""
     monkeypatch.setattr(

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from nets import images, output_of
 
 from course import facts, models
 from course.anatomy import anatomy
@@ -27,19 +28,7 @@ TABLE = {
 }
 
 
-@pytest.fixture(autouse=True)
-def seeded_and_freed():
-    keras.utils.set_random_seed(0)
-    yield
-    keras.backend.clear_session()
-
-
-def images(*shape, seed=0):
-    return np.random.default_rng(seed).normal(size=shape).astype("float32")
-
-
-def output_of(model, x):
-    return keras.ops.convert_to_numpy(model(x, training=False))
+pytestmark = pytest.mark.usefixtures("seeded_and_freed")
 
 
 def randomized(model, seed=0):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
+from nets import images, output_of
 
 from course import facts, models
 from course.anatomy import anatomy
@@ -19,19 +20,7 @@ module = import_module("course.models.resnet")  # `from course.models import res
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 
 
-@pytest.fixture(autouse=True)
-def seeded_and_freed():
-    keras.utils.set_random_seed(0)
-    yield
-    keras.backend.clear_session()
-
-
-def images(*shape, seed=0):
-    return np.random.default_rng(seed).normal(size=shape).astype("float32")
-
-
-def output_of(model, x):
-    return keras.ops.convert_to_numpy(model(x, training=False))
+pytestmark = pytest.mark.usefixtures("seeded_and_freed")
 
 
 def randomized(model, seed=0):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from nets import images
 
 from course.anatomy import anatomy
 from course.autodiff import weight_gradients
@@ -30,10 +31,6 @@ DENSE = {
     "fc8": ((4096 + 1) * 1000, 4096 * 1000),
 }
 KERAS = {"D": keras.applications.VGG16, "E": keras.applications.VGG19}
-
-
-def images(*shape, scale=1.0, seed=0):
-    return np.random.default_rng(seed).normal(0.0, scale, shape).astype("float32")
 
 
 def rows(configuration):
