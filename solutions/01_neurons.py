@@ -450,8 +450,8 @@ vanishing = {
 }
 
 # %% tags=["volatile"]
-relu, _, usual = (np.median(measured[:, -1]) for measured in vanishing.values())
-reveal(guess, float(f"{relu / usual:.0e}"), factor=30)
+with_relu, _, usual = (np.median(measured[:, -1]) for measured in vanishing.values())
+reveal(guess, float(f"{with_relu / usual:.0e}"), factor=30)
 
 # %% tags=["volatile"]
 curves.spread(
@@ -465,9 +465,9 @@ curves.spread(
 )
 
 # %%
-relu, compensated, usual = (np.median(measured[:, -1]) for measured in vanishing.values())
-assert relu > 20 * compensated
-assert relu > 1e6 * usual
+with_relu, compensated, usual = (np.median(measured[:, -1]) for measured in vanishing.values())
+assert with_relu > 20 * compensated
+assert with_relu > 1e6 * usual
 
 # %% [markdown]
 # **What it does not show.** That the activation alone is to blame: most of the orders of magnitude come from the size
