@@ -6,8 +6,9 @@ PYTHON ?= $(firstword $(foreach version,3.13 3.12 3.11,$(if $(shell python$(vers
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check install --constraint constraints.txt
 LAB_FLAGS ?=
+SUBMISSIONS ?= data/example_submissions
 
-.PHONY: help lab run test build format lock clean
+.PHONY: help lab run grade test build format lock clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' Makefile
@@ -17,6 +18,9 @@ lab: $(VENV)/student  ## open lecture 1 in JupyterLab, on copies in work/
 
 run: $(VENV)/student  ## run every student notebook and write what they show to html/
 	@$(RUN) -m course run
+
+grade: $(VENV)/student  ## mark a class, SUBMISSIONS=folder (default: a small one to try), into grades/
+	@$(RUN) -m course grade "$(SUBMISSIONS)" --out grades
 
 test: export COURSE_EFFORT = quick
 test: export KERAS_BACKEND = tensorflow

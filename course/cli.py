@@ -60,8 +60,43 @@ def _parser():
     build.add_argument("--execute", action="store_true", help="execute again also what has not changed")
     build.add_argument("--force", action="store_true", help="overwrite a student notebook that was edited by hand")
 
+    nbgrader = command("export-nbgrader", _export_nbgrader, "write the lectures as a course folder for nbgrader")
+    nbgrader.add_argument("folder", type=Path, metavar="DIR", help="a folder that is new or empty")
+    nbgrader.add_argument("lectures", nargs="*", help="numbers or names (default: all)")
+
     new = command("new", _new, "start a lecture: a source and a file of exercises that build as they are")
     new.add_argument("name", help="NN_topic, such as 03_convolution")
+
+    grade = command(
+        "grade", _grade, "mark a folder of submissions: grades, a page of feedback for each, a report for you"
+    )
+    grade.add_argument(
+        "submissions", type=Path, help="<student>/NN_topic.ipynb, or what Canvas or Moodle gave to download"
+    )
+    grade.add_argument("--out", type=Path, default=Path("grades"), help="folder for the grades (default: grades)")
+    grade.add_argument(
+        "--lecture", help="number or name: mark this one alone, and files whose names tell no lecture too"
+    )
+    grade.add_argument(
+        "--roster", type=Path, help="CSV with the column student; also name, email, lms_id, extension, …"
+    )
+    grade.add_argument("--due", metavar="TIME", help='when the work was due, such as "2027-02-01 23:59"')
+    grade.add_argument("--late", metavar="RATE", help="what each day begun costs, such as 10%%/day")
+    grade.add_argument("--seed", type=int, help="of the inputs to mark with (default: the last run's, or a new one)")
+    grade.add_argument("--regrade", action="store_true", help="mark everything again, and show what moved and why")
+    grade.add_argument("--workers", type=int, help="how many notebooks to run at a time (default: one for each core)")
+    grade.add_argument(
+        "--no-sandbox", action="store_true", help="run students' code with nothing around it: not advised"
+    )
+
+    export = command("export", _export, "put the grades into an LMS's own table, or into a package for Gradescope")
+    export.add_argument("grades", type=Path, help="the folder that `course grade` wrote")
+    export.add_argument(
+        "--to", nargs="+", required=True, metavar=("PLATFORM", "FILE"), help="canvas FILE, moodle FILE or gradescope"
+    )
+    export.add_argument("--out", type=Path, help="file to write (default: in the folder of grades)")
+    export.add_argument("--lecture", help="name: export this one alone")
+    export.add_argument("--column", help="the column to fill in, where its name does not tell the lecture")
     return parser
 
 
@@ -98,11 +133,50 @@ def _build(options):
     return build.build(root, options.lectures, execute=options.execute, force=options.force)
 
 
+def _export_nbgrader(options):
+    from course import workplace
+    from course.authoring import nbgrader
+
+    written = nbgrader.export(workplace.root(), options.folder, options.lectures)
+    print(f"wrote {len(written)} files: now `cd {options.folder}` and `nbgrader generate_assignment NN_topic`")
+
+
 def _new(options):
     from course import workplace
     from course.authoring import new
 
     print(*(f"wrote {path}" for path in new.new(workplace.root(), options.name)), sep="\n")
+
+
+def _grade(options):
+    from course import workplace
+    from course.grading import command
+
+    command.grade(
+        options.submissions,
+        options.out,
+        workplace.root(),
+        class_list=options.roster,
+        due=options.due,
+        late=options.late,
+        lecture=options.lecture,
+        seed=options.seed,
+        regrade=options.regrade,
+        workers=options.workers,
+        sandbox=not options.no_sandbox,
+    )
+
+
+def _export(options):
+    from course.grading import export
+
+    platform, *files = options.to
+    if platform not in export.PLATFORMS or len(files) > 1:
+        raise ValueError(f"--to wants {', '.join(export.PLATFORMS)}, and at most one file, not {' '.join(options.to)}")
+    theirs = Path(files[0]) if files else None
+    done = export.export(options.grades, platform, theirs, options.out, options.lecture, options.column)
+    print(f"Grades filled in: {done.count}, in {done.path}.")
+    print(*(f"  {sentence}" for sentence in done.left), sep="\n" if done.left else "")
 
 
 def _sentence(problem):
