@@ -107,12 +107,16 @@ class Warm:
             socket.AF_UNIX, socket.SOCK_DGRAM if sys.platform == "darwin" else socket.SOCK_SEQPACKET
         )
         flags = [*(["cold"] if self.cold else []), *(["jail"] if self.sandbox else [])]
-        code = [sys.executable, "-P", "-s", "-m", "course.grading.warm", self.role, str(theirs.fileno()), *flags]
-        environment = walls.environment(walls.INSIDE if self.sandbox else self.stage)
+        code = ["-P", "-s", "-m", "course.grading.warm", self.role, str(theirs.fileno()), *flags]
         if self.sandbox:
             mounts = [(self.stage / "course", f"{walls.INSIDE}/course")]
+            environment = walls.environment(walls.INSIDE, walls.inside(sys.prefix))
             settings = [word for name, value in environment.items() for word in ("--setenv", name, value)]
-            code = [*walls.walls(mounts, walls.installed_course()), *settings, "--chdir", "/", "--", *code]
+            before = [*walls.walls(mounts, walls.installed_course()), *settings, "--chdir", "/", "--"]
+            code = [*before, walls.inside(sys.executable), *code]
+        else:
+            environment = walls.environment(self.stage, sys.prefix)
+            code = [sys.executable, *code]
         self.process = subprocess.Popen(
             code, env=None if self.sandbox else environment, pass_fds=[theirs.fileno()], start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.errors,

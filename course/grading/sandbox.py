@@ -15,6 +15,7 @@ from pathlib import Path
 LINUX_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "timezone", "mime.types")
 INSIDE = "/marking"  # where the course lies in the sandbox
+PYTHON = f"{INSIDE}/python"  # where a virtual environment lies there: its own place may be below /tmp, which is covered
 
 MISSING = (
     "Marking runs what students wrote, and nothing here would hold it in: bubblewrap is {why}. Install it (Debian and "
@@ -32,12 +33,12 @@ class NoSandbox(ValueError):
 class Limits:
     """What one notebook may take: seconds of wall time, bytes, numbers of processes and threads.
 
-    cell, notebook: to run one cell, and all of them. question: one call of an answer. exercise: all calls of one
-    exercise.
-    whole: everything about one notebook, reruns included. memory: of all its processes together. disk: its temporary
-    folder.
+    start: to import Keras, where that was not done before. cell, notebook: to run one cell, and all of them. question:
+    one call of an answer. exercise: all calls of one exercise. whole: everything about one notebook, reruns included.
+    memory: of all its processes together. disk: its temporary folder.
     """
 
+    start: float = 180.0
     cell: float = 120.0
     notebook: float = 600.0
     question: float = 20.0
@@ -85,14 +86,13 @@ def walls(mounts=(), masked=()):
             command += ["--ro-bind-try", path, path]
     for name in ETC:
         command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    prefixes = (os.path.realpath(prefix) for prefix in (sys.base_prefix, sys.prefix))
-    seen = {prefix: prefix for prefix in prefixes if prefix != "/usr" and not prefix.startswith("/usr/")}
-    for outside, inside in mounts:
-        seen[str(inside)] = str(outside)
-    for parent in sorted({str(parent) for inside in seen for parent in Path(inside).parents} - {"/"}):
+    prefixes = {inside(prefix): os.path.realpath(prefix) for prefix in (sys.base_prefix, sys.prefix)}
+    seen = {place: prefix for place, prefix in prefixes.items() if not f"{prefix}/".startswith("/usr/")}
+    seen |= {str(place): str(outside) for outside, place in mounts}
+    for parent in sorted({str(parent) for place in seen for parent in Path(place).parents} - {"/"}):
         command += ["--perms", "0755", "--dir", parent]  # for whoever the notebooks run as
-    for inside, outside in seen.items():
-        command += ["--ro-bind", outside, inside]
+    for place, outside in seen.items():
+        command += ["--ro-bind", outside, place]
     for folder in masked:
         command += ["--tmpfs", str(folder), "--remount-ro", str(folder)]
     # the root and /dev are bubblewrap's own; what could be written there would be seen by the next notebook
@@ -113,15 +113,23 @@ def walls(mounts=(), masked=()):
     ]
 
 
+def inside(path):
+    """Return where the sandbox has a `path` of this Python (str): a virtual environment's is at `PYTHON`."""
+    if sys.prefix != sys.base_prefix and Path(path).is_relative_to(sys.prefix):
+        return str(PYTHON / Path(path).relative_to(sys.prefix))
+    return os.path.realpath(path)
+
+
 def installed_course():
-    """Return where a copy of the course lies among the installed packages, to be masked: [] where there is none."""
+    """Return where the sandbox would have a copy of the course among the installed packages (list), to be masked."""
     places = {Path(sysconfig.get_path(name)) / "course" for name in ("purelib", "platlib")}
-    return sorted(place for place in places if place.is_dir())
+    return sorted(inside(place) for place in places if place.is_dir())
 
 
-def environment(folder, **more):
-    """Return the environment (dict) of a process whose `course` lies in `folder`; of the marker's own nothing is
-    left.
+def environment(folder, prefix):
+    """Return the environment (dict) of a process whose `course` lies in `folder`, and its Python in `prefix`.
+
+    Of the marker's own nothing is left.
     """
     one_thread = dict.fromkeys(
         (
@@ -134,7 +142,7 @@ def environment(folder, **more):
         "1",
     )
     return {
-        "PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{prefix}/bin:/usr/local/bin:/usr/bin:/bin",
         "PYTHONPATH": str(folder),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",
@@ -152,5 +160,4 @@ def environment(folder, **more):
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1"),
         **one_thread,
-        **more,
     }

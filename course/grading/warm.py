@@ -122,11 +122,12 @@ def _supervise(module, report, talk, *, cold, jail):
 
 
 def _watch(child, told, report, limits):
-    """Pass on what the child tells until it ends, the marker hangs up, or a limit is passed; return how it ended
-    (str).
+    """Pass on what the child tells until it ends, the marker hangs up, or a limit is passed; return how it ended (str).
+
+    The clocks start when the child says that it begins, which is its first word: started cold it imports Keras before.
     """
     started = cell = time.monotonic()
-    messages, running = 0, True
+    messages, running, begun = 0, True, False
     ends = [os.pidfd_open(child)] if hasattr(os, "pidfd_open") else []
     while True:
         readable, _, _ = select.select([told, report, *ends], [], [], TICK)
@@ -142,6 +143,8 @@ def _watch(child, told, report, limits):
                 break
             messages += 1
             if message and messages < MESSAGES and (running or message.get("kind") != "cell"):
+                if message.get("kind") == "begins" and not begun:
+                    begun, started, cell = True, now, now
                 if message.get("kind") == "cell":
                     cell = now
                 running = running and message.get("kind") != "ran"
@@ -155,6 +158,10 @@ def _watch(child, told, report, limits):
             return f"exit {os.waitstatus_to_exitcode(status)}"
         if messages >= MESSAGES:
             return "flood"
+        if not begun:
+            if now - started > limits["start"]:
+                return "timeout"
+            continue
         if running and (now - cell > limits["cell"] or now - started > limits["notebook"]):
             return "timeout"
         if now - started > limits["whole"]:

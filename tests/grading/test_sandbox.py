@@ -64,7 +64,7 @@ def test_a_course_among_the_installed_packages_is_masked(tmp_path, monkeypatch):
     (tmp_path / "course/secret.py").write_text("1")
     monkeypatch.setattr(sandbox.sysconfig, "get_path", lambda name: str(tmp_path))
     masked = sandbox.installed_course()
-    assert masked == [tmp_path / "course"]
+    assert masked == [str(tmp_path / "course")]
     walls = sandbox.walls([(tmp_path, "/packages")], ["/packages/course"])
     done = subprocess.run([*walls, "--", "/bin/ls", "-A", "/packages/course"], capture_output=True, text=True)
     assert (done.stdout, done.returncode) == ("", 0)
