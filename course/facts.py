@@ -432,7 +432,69 @@ RESNET_IN_LIBRARIES = (
     ),
 )  # fmt: skip
 
-CLAIMS = (*NEURONS, *CONVOLUTION, *RECEPTIVE_FIELDS, *GOOGLENET, *RESNET, *RESNET_IN_LIBRARIES, *LENET, *ALEXNET, *VGG)
+HE_2015 = "He et al. (2015), Delving deep into rectifiers, arXiv:1502.01852, section 2.2"
+
+TRAINING = (
+    *(
+        Claim(
+            f"training.he_{filters}", f"deviation of first weights for {filters} filters of 3×3", HE_2015, published,
+            ROUNDED, "√(2/(9 · filters)) keeps the size of the gradient behind a ReLU",
+        )
+        for filters, published in ((64, "0.059"), (128, "0.042"), (256, "0.029"), (512, "0.021"))
+    ),
+    Claim(
+        "training.he_gradient", "how much smaller VGG's gradient is at conv2 than at conv10 if all deviations are 0.01",
+        HE_2015, "1.7e4", ROUNDED, "the product of these four over 0.01, for 1, 2, 2 and 4 layers; 16,729",
+    ),
+    Claim(
+        "training.lecun_tanh", "a in a · tanh(2x/3), the activation recommended",
+        "LeCun et al. (1998), Efficient BackProp, section 4.4", "1.7159", ROUNDED, "1/tanh(2/3), so that ±1 goes to ±1",
+    ),
+    Claim(
+        "training.haar_2001", "rectangle features in a window of 24×24 (\"over\")",
+        "Viola and Jones (2001), Rapid object detection, section 2", "180,000", DIFFERENTLY,
+        "two rectangles and three in two directions each, four in a square; the paper does not say what else it counts",
+        "162,336",
+    ),
+    Claim(
+        "training.haar_2004", "the same, three years later",
+        "Viola and Jones (2004), Robust real-time face detection, section 2", "1.6e5", ROUNDED,
+        "printed as 160,000: these five kinds, 162,336",
+    ),
+)  # fmt: skip
+
+AUGMENTATION = (
+    Claim(
+        "augmentation.randaugment_operations", "operations among which RandAugment draws",
+        "Cubuk et al. (2020), RandAugment: practical automated data augmentation, section 3", "14", DIFFERENTLY,
+        "Keras counts both shears as one and both shifts as one, and leaves out the identity", "11",
+    ),
+    Claim(
+        "augmentation.contrast_lower", "smallest factor that RandomContrast(0.5) draws",
+        "Keras 3.15, documentation of RandomContrast", "0.5", WRONG,
+        "a single number is taken for the pair (0, 0.5), so contrast only rises; (0.5, 0.5) does what it says", "1.0",
+    ),
+    Claim(
+        "augmentation.erased", "share of the pictures that RandomErasing(1.0) erases",
+        "Keras 3.15, documentation of RandomErasing", "1.0", WRONG,
+        "a single number is the end of a range: each picture's probability is drawn from 0 to 1; (1.0, 1.0) is always",
+        "0.5",
+    ),
+)  # fmt: skip
+
+CLAIMS = (
+    *NEURONS,
+    *TRAINING,
+    *CONVOLUTION,
+    *RECEPTIVE_FIELDS,
+    *GOOGLENET,
+    *RESNET,
+    *RESNET_IN_LIBRARIES,
+    *LENET,
+    *ALEXNET,
+    *VGG,
+    *AUGMENTATION,
+)
 
 
 @dataclass(frozen=True)

@@ -273,6 +273,25 @@ def test_whys_of_lenet_alexnet_and_vgg():
     assert (round(products(table_1("d")) / 1e9, 3), round(products(table_1("e")) / 1e9, 3)) == (15.347, 19.508)
 
 
+# In 24 pixels there are 300 stretches, 144 of them of even length, and 92 of a length that three divides.
+HAAR = 2 * 144 * 300 + 2 * 92 * 300 + 144 * 144
+
+COMPUTED |= {
+    **{f"training.he_{filters}": math.sqrt(2 / (3 * 3 * filters)) for filters in (64, 128, 256, 512)},
+    "training.he_gradient": 100**9 * math.sqrt(2 / 9) ** 9 / math.sqrt(64 * 128**2 * 256**2 * 512**4),
+    "training.lecun_tanh": (math.exp(4 / 3) + 1) / (math.exp(4 / 3) - 1),
+    "training.haar_2001": HAAR,
+    "training.haar_2004": HAAR,
+}
+
+
+COMPUTED |= {
+    "augmentation.randaugment_operations": 14 - 1 - 1 - 1,
+    "augmentation.contrast_lower": 1 - 0,  # 1 minus the lower end of the pair
+    "augmentation.erased": sum((p + 0.5) / 1000 for p in range(1000)) / 1000,  # the mean probability
+}
+
+
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
 def test_every_verdict_holds(claim):
     assert facts.check(claim.name, COMPUTED[claim.name]).claim is claim

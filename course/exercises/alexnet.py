@@ -5,7 +5,7 @@ from math import ceil
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from course.exercises.engine import Exercise, Mistake
+from course.exercises.engine import Exercise, Mistake, WrongForm
 from course.models.lenet import CONNECTIONS
 
 FUNCTION = 'raise NotImplementedError("your answer goes here")'
@@ -121,6 +121,7 @@ def _sparse_cases(rng):
         ([[1]], 5),
         ([[1, 0], [0, 1]], 3),
         ([[1, 1, 0], [0, 1, 1]], 5),
+        ([[1, 0, 1]], 2),  # the middle map sees nothing, and has a bias all the same
         (np.array(CONNECTIONS, dtype=int).tolist(), 5),
     ]
     return [*edges, (drawn.tolist(), int(rng.integers(2, 8)))]
@@ -281,11 +282,6 @@ net_shape = Exercise(
             "channels add up",
             _shapes(filters=lambda channels, filters: channels + filters),
             "You add the filters to the channels. A convolution's output has a map for each filter, and no others.",
-        ),
-        Mistake(
-            "channels multiplied",
-            _shapes(filters=lambda channels, filters: channels * filters),
-            "You multiply channels and filters. A filter adds up over all channels and gives one map.",
         ),
     ),
     hints=(
@@ -452,8 +448,11 @@ def _across_space(squares, n):
     return sliding_window_view(padded, (n, n), axis=(0, 1)).sum(axis=(-1, -2))
 
 
-def _wrapping(squares, n):
-    return sum(np.roll(squares, shift, axis=-1) for shift in range(-(n // 2), n // 2 + 1))
+def _sliced(first, last):
+    """Return neighbours that slice the maps: from `first` to before `last`, functions of a map's number and n."""
+    return lambda squares, n: np.stack(
+        [squares[..., first(i, n) : last(i, n)].sum(axis=-1) for i in range(squares.shape[-1])], axis=-1
+    )
 
 
 def _normalization_cases(rng):
@@ -509,24 +508,15 @@ local_response_normalization = Exercise(
             "You sum the sizes of the responses. It is their squares that are summed.",
         ),
         Mistake(
-            "without itself",
-            _normalized(lambda squares, n: _across_maps(squares, n) - squares),
-            "You leave out the map itself. The sum runs over it as well.",
+            "from below 0",
+            _normalized(_sliced(lambda i, n: i - n // 2, lambda i, n: i + n // 2 + 1)),
+            "The first maps go wrong: where i − n // 2 is below 0, Python counts from the end, and the slice is empty. "
+            "Start at 0 there.",
         ),
         Mistake(
-            "around the end",
-            _normalized(_wrapping),
-            "The first map counts the last ones among its neighbours in yours. At the ends there are fewer.",
-        ),
-        Mistake(
-            "over all maps",
-            _normalized(lambda squares, n: squares.sum(axis=-1, keepdims=True)),
-            "You sum over all maps. It is *local*: n of them, the map itself in the middle.",
-        ),
-        Mistake(
-            "multiplied",
-            _normalized(_across_maps, lambda total, n, k, alpha, beta: (k + alpha * total) ** -beta),
-            "You multiply by the bracket. Strong neighbours damp a response: divide.",
+            "last neighbour left out",
+            _normalized(_sliced(lambda i, n: max(i - n // 2, 0), lambda i, n: i + n // 2)),
+            "The neighbour at i + n // 2 is missing: a slice, or a range, ends before its second number.",
         ),
     ),
     hints=(
@@ -540,8 +530,8 @@ local_response_normalization = Exercise(
 # --- find the bug ----------------------------------------------------------------------------------------------------------
 
 
-def alexnet_of(padding="same", overlap=True, hidden="relu", output="softmax", rectified=True):
-    """Return a function that builds a very narrow AlexNet for 67×67, or one with a slip."""
+def alexnet_of(overlap=True, hidden="relu", output="softmax"):
+    """Return a function that builds a very narrow AlexNet for 67×67, or one with slips."""
 
     def build():
         import keras
@@ -552,8 +542,8 @@ def alexnet_of(padding="same", overlap=True, hidden="relu", output="softmax", re
         net.add(layers.MaxPooling2D(3, 2) if overlap else layers.MaxPooling2D(2))
         net.add(layers.Conv2D(8, 5, padding="same", activation="relu"))
         net.add(layers.MaxPooling2D(3, 2))
-        net.add(layers.Conv2D(8, 3, padding=padding, activation="relu" if rectified else None))
-        net.add(layers.Conv2D(8, 3, padding="same", activation="relu"))
+        for _ in range(3):
+            net.add(layers.Conv2D(8, 3, padding="same", activation="relu"))
         net.add(layers.MaxPooling2D(3, 2))
         net.add(layers.Flatten())
         net.add(layers.Dense(16, hidden))
@@ -564,13 +554,20 @@ def alexnet_of(padding="same", overlap=True, hidden="relu", output="softmax", re
     return build
 
 
+def _tinted_noise(rng):
+    """Return pictures of noise, each on a colour of its own: of noise alone every window's largest sum is above 0, and
+    a ReLU that is lost before the pooling would not show."""
+    noise, tint = rng.normal(size=(8, 67, 67, 3)), rng.normal(size=(8, 1, 1, 3))
+    return [((noise + 3 * tint).astype("float32"),)]
+
+
 mended_alexnet = Exercise(
     name="mended_alexnet",
     points=2,
     kind="model",
     stub="mended_alexnet = ...",
     reference=alexnet_of(),
-    cases=lambda rng: [(rng.normal(size=(3, 67, 67, 3)).astype("float32"),)],
+    cases=_tinted_noise,
     mistakes=(
         Mistake(
             "as it was given",
@@ -754,6 +751,14 @@ occlusion_map = Exercise(
 
 # --- comparing what can be compared ----------------------------------------------------------------------------------------
 
+
+def factor(answer):
+    """Return a number to two decimals, so that 2.56 may stand for 18.2 / 7.1."""
+    if isinstance(answer, bool) or not isinstance(answer, int | float):
+        raise WrongForm("One number is wanted, or an expression that gives one, such as 16.4 / 7.3.")
+    return round(float(answer), 2)
+
+
 fair_factor = Exercise(
     name="fair_factor",
     points=1,
@@ -761,6 +766,7 @@ fair_factor = Exercise(
     stub="fair_factor = ...",
     reference=18.2 / 7.1,
     cases=None,
+    probe=factor,
     mistakes=(
         Mistake(
             "seven against one",
@@ -777,6 +783,9 @@ fair_factor = Exercise(
             "with more data",
             16.6 / 7.1,
             "16.6 % is one net, but one that was trained on more data before.",
+        ),
+        Mistake(
+            "one against seven", 18.2 / 7.3, "VGG's 7.3 % is the mean of seven nets. AlexNet's 18.2 % is one net's."
         ),
         Mistake("both ensembles", 15.3 / 7.3, "Both of these are several nets. One net of each was asked for."),
         Mistake("turned over", 7.1 / 18.2, "You have it upside down: how many times as many errors AlexNet makes."),

@@ -1,5 +1,6 @@
 """The exercises of lecture 06, on VGG."""
 
+import re
 from itertools import pairwise
 from math import prod
 
@@ -121,6 +122,11 @@ dense_share = Exercise(
             "This is the share of the convolutions; the rest is what was asked for.",
         ),
         Mistake(
+            "per cent",
+            lambda shape, units, convolutional: 100 * _share(shape, units, convolutional),
+            "This is the share in per cent. A number from 0 to 1 was asked for.",
+        ),
+        Mistake(
             "maps not flattened",
             lambda shape, units, convolutional: _share(shape[-1:], units, convolutional),
             "Your first dense layer sees one number for each map. It sees every number of every map, "
@@ -179,6 +185,7 @@ stack_and_one = Exercise(
         _large(in_channels, channels, count),
     ),
     cases=lambda rng: [
+        (3, 8, 1),
         (1, 2, 2),
         (3, 64, 2),
         (64, 64, 3),
@@ -248,11 +255,8 @@ stack_and_one = Exercise(
 # --- a block ----------------------------------------------------------------------------------------------------------
 
 
-def _block(kernels=(3, 3, 1), relu=(True, True, True), padding="same", pooling="max", strides=2, before=None):
-    """Return a function that builds a block on maps of 12×12×4; the arguments say in what it errs.
-
-    `before` is the place of the convolution before which the pooling stands, if not behind the last one.
-    """
+def _block(kernels=(3, 3, 1), relu=(True, True, True), padding="same", pooling="max", strides=2):
+    """Return a function that builds a block on maps of 12×12×4; the arguments say in what it errs."""
 
     def build():
         from keras import Input, Sequential, layers
@@ -263,7 +267,7 @@ def _block(kernels=(3, 3, 1), relu=(True, True, True), padding="same", pooling="
             for kernel_size, active in zip(kernels, relu, strict=True)
         ]
         if pooling:
-            stack.insert(len(stack) if before is None else before, classes[pooling](2, strides))
+            stack.append(classes[pooling](2, strides))
         return Sequential([Input((12, 12, 4)), *stack])
 
     return build
@@ -281,11 +285,6 @@ block_of_c = Exercise(
             "no ReLU",
             _block(relu=(False, False, False)),
             "There is no activation. Without one, convolutions in a row are a single one.",
-        ),
-        Mistake(
-            "ReLU only at the end",
-            _block(relu=(False, False, True)),
-            "The first two convolutions have no activation. In VGG a ReLU follows every convolution, not every block.",
         ),
         Mistake(
             "1×1 without ReLU",
@@ -312,11 +311,6 @@ block_of_c = Exercise(
             "pooling by single steps",
             _block(strides=1),
             "Your pooling moves by one place. In VGG its windows do not overlap: the stride is 2 as well.",
-        ),
-        Mistake(
-            "pooling before the 1×1",
-            _block(before=2),
-            "Your pooling stands before the 1×1 convolution. It ends the block.",
         ),
         Mistake(
             "1×1 first",
@@ -402,6 +396,11 @@ table_row = Exercise(
             "biases in the multiply-adds",
             _row_but(2, lambda size, in_channels, k, filters: size**2 * (k * k * in_channels + 1) * filters),
             "You count the biases among the multiply-adds. A bias is added without a product, and is not counted.",
+        ),
+        Mistake(
+            "counted twice",
+            _row_but(2, lambda size, in_channels, k, filters: 2 * size**2 * k * k * in_channels * filters),
+            "You count multiplications and additions apart. A multiply-add is one of each.",
         ),
         Mistake(
             "maps that come in",
@@ -503,7 +502,13 @@ def _wrong_rows(shapes, printed):
 
 def _tables(rng):
     """Return tables of outputs with printed numbers, some of them wrong in the ways of printed tables."""
-    cases = [([(2, 2, 3)], [12]), ([(4, 4, 3), (4, 4, 8), (2, 2, 8)], [48, 128, 64])]
+    cases = [
+        ([(2, 2, 3)], [12]),
+        ([(4, 4, 3), (4, 4, 8), (2, 2, 8)], [48, 128, 64]),
+        ([(4, 4, 8), (4, 4, 8), (2, 2, 8)], [128, 96, 32]),  # the same shape twice, printed wrongly once
+        ([(2, 2, 8), (4, 4, 4), (2, 2, 3)], [32, 32, 12]),  # the same number twice, wrong once
+        ([(3, 3, 2), (3, 3, 5), (2, 2, 5), (1, 1, 7)], [81, 15, 10, 7]),  # too large, too small, from the first row on
+    ]
     slips = (
         lambda shape: prod(shape) // shape[0],  # one side forgotten
         lambda shape: 10 * prod(shape),  # a digit too many
@@ -653,9 +658,10 @@ ROWS = "abcdef"
 
 def pair(answer):
     """Return two letters of the table as text in their order, whether they were given as text, list, tuple or set."""
-    letters = answer.replace(",", " ").split() if isinstance(answer, str) else answer
-    if isinstance(answer, str) and len(letters) == 1:
-        letters = letters[0]
+    letters = answer
+    if isinstance(answer, str):
+        words = re.findall("[a-z]+", answer.lower())
+        letters = words[0] if len(words) == 1 else [word for word in words if len(word) == 1]  # "cd", "c and d"
     try:
         letters = sorted({letter.strip().lower() for letter in letters})
     except (AttributeError, TypeError):

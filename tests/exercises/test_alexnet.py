@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from course import models
+from course import models, occlusion
 from course.anatomy import anatomy
 from course.exercises import alexnet as exercises
 
@@ -32,6 +32,7 @@ def test_sparse_parameters():
     paper = [[int(seen) for seen in row] for row in models.lenet.CONNECTIONS]
     assert reference("sparse_parameters")(paper, 5) == 1516
     assert reference("sparse_parameters")([[1, 0], [1, 1], [0, 0]], 3) == 3 * 9 + 2
+    assert reference("sparse_parameters")([[1, 0, 1]], 2) == 2 * 4 + 3  # a map that sees nothing has a bias
 
 
 def test_net_shape_down_alexnet():
@@ -101,9 +102,29 @@ def test_local_response_normalization_is_the_layer():
 
 def test_the_mended_net_is_alexnets_plan():
     net = reference("mended_alexnet")()
-    assert [layer.output.shape[1] for layer in net.layers if len(layer.output.shape) == 4] == [15, 7, 7, 3, 3, 3, 1]
+    assert [layer.output.shape[1] for layer in net.layers if len(layer.output.shape) == 4] == [15, 7, 7, 3, 3, 3, 3, 1]
     chances = net.predict(np.random.default_rng(0).normal(size=(2, 67, 67, 3)), verbose=0)
     np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["tower_block", "mended_alexnet"])
+def test_no_relu_may_be_lost(name):
+    """Behind a max-pooling a lost ReLU is easily overlooked, as the largest of some values is mostly above 0."""
+    exercise = getattr(exercises, name)
+    lost = 0
+    for place, layer in enumerate(exercise.reference().layers):
+        if getattr(layer, "activation", None) is keras.activations.relu:
+            net = exercise.reference()
+            net.layers[place].activation = keras.activations.linear
+            assert [exercise.check(net, seed).status for seed in range(3)] == ["wrong"] * 3, layer.name
+            lost += 1
+    assert lost == {"tower_block": 1, "mended_alexnet": 7}[name]
+
+
+def test_mended_alexnet_may_have_dropout():
+    net = reference("mended_alexnet")()
+    net = keras.Sequential([keras.Input((67, 67, 3)), *net.layers[:-1], layers.Dropout(0.5), net.layers[-1]])
+    assert exercises.mended_alexnet.check(net).status == "right"
 
 
 def test_occlusion_map_by_hand():
@@ -121,5 +142,24 @@ def test_occlusion_map_asks_once_and_leaves_the_image():
     assert asked == [2 * 3] and heat.tolist() == [[0, 1, 2], [3, 4, 5]] and (image == 0.25).all()
 
 
-def test_fair_factor():
+def test_occlusion_map_is_the_courses_own():
+    image = np.random.default_rng(0).uniform(size=(5, 6, 3))
+    score = lambda images: (images**2).mean(axis=(1, 2, 3))  # noqa: E731
+    np.testing.assert_allclose(reference("occlusion_map")(score, image, 2), occlusion.occlusion_map(score, image, 2))
+
+
+@pytest.mark.parametrize("answer", [18.2 / 7.1, 2.56, 2.563, np.float64(18.2) / 7.1])
+def test_fair_factor_may_be_rounded(answer):
     assert round(reference("fair_factor"), 2) == 2.56
+    assert exercises.fair_factor.check(answer).status == "right"
+
+
+@pytest.mark.parametrize("answer", [2.5, 2.6, 3])
+def test_fair_factor_is_not_any_number_near_it(answer):
+    assert exercises.fair_factor.check(answer).status == "wrong"
+
+
+@pytest.mark.parametrize("answer", ["2.56", [18.2, 7.1], None, True])
+def test_fair_factor_of_another_form_is_told_so(answer):
+    outcome = exercises.fair_factor.check(answer)
+    assert (outcome.status, outcome.mistake.name) == ("wrong", "wrong form")

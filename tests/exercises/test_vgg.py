@@ -31,6 +31,7 @@ def test_dense_share():
 def test_stack_and_one():
     # 1 → 2 → 2 channels: (9·1 + 1)·2 + (9·2 + 1)·2 = 58, and 5×5: (25·1 + 1)·2 = 52
     assert vgg.stack_and_one.reference(1, 2, 2) == (58, 52)
+    assert vgg.stack_and_one.reference(3, 8, 1) == (224, 224)  # a stack of one
     # as Keras counts three layers and one of 7×7
     layers = [keras.layers.Conv2D(6, 3) for _ in range(3)]
     stack = keras.Sequential([keras.Input((9, 9, 5)), *layers])
@@ -86,7 +87,40 @@ def test_mended_net():
     assert net.output_shape == (None, 4, 4, 8)
 
 
-@pytest.mark.parametrize("answer", ["cd", "DC", "c, d", "d c", ["c", "d"], ("d", "c"), {"c", "d"}])
+@pytest.mark.parametrize("wrong_place", ["printed", "shapes"])
+@pytest.mark.parametrize("seed", range(3))
+def test_audit_finds_a_row_by_its_place(wrong_place, seed):
+    """Looking for the number, or the shape, in its list finds the first one that is like it."""
+
+    def by_value(shapes, printed):
+        where = {"printed": printed, "shapes": shapes}[wrong_place]
+        pairs = zip(shapes, printed, strict=True)
+        rows = [
+            where.index(given if wrong_place == "printed" else shape)
+            for shape, given in pairs
+            if np.prod(shape) != given
+        ]
+        return rows, int(sum(np.prod(shape) for shape in shapes))
+
+    assert vgg.audit.check(by_value, seed).status == "wrong"
+
+
+@pytest.mark.parametrize("name, relus", [("block_of_c", 3), ("mended_net", 4)])
+def test_no_relu_may_be_lost(name, relus):
+    exercise = getattr(vgg, name)
+    places = [
+        place
+        for place, layer in enumerate(exercise.reference().layers)
+        if getattr(layer, "activation", None) is keras.activations.relu
+    ]
+    assert len(places) == relus
+    for place in places:
+        net = exercise.reference()
+        net.layers[place].activation = keras.activations.linear
+        assert [exercise.check(net, seed).status for seed in range(3)] == ["wrong"] * 3
+
+
+@pytest.mark.parametrize("answer", ["cd", "DC", "c, d", "d c", "c and d", '"cd"', ["c", "d"], ("d", "c"), {"c", "d"}])
 def test_second_net_may_be_written_in_many_ways(answer):
     assert vgg.second_net.check(answer).status == "right"
 
