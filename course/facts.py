@@ -437,7 +437,7 @@ HE_2015 = "He et al. (2015), Delving deep into rectifiers, arXiv:1502.01852, sec
 TRAINING = (
     *(
         Claim(
-            f"training.he_{filters}", f"deviation of first weights for {filters} filters of 3×3", HE_2015, published,
+            f"training.he_{filters}", f"deviation σ of first weights, {filters} filters of 3×3", HE_2015, published,
             ROUNDED, "√(2/(9 · filters)) keeps the size of the gradient behind a ReLU",
         )
         for filters, published in ((64, "0.059"), (128, "0.042"), (256, "0.029"), (512, "0.021"))
