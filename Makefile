@@ -1,17 +1,28 @@
 # The course in two commands: `make lab` opens it, `make test` passes its tests. `make help` lists the rest.
-# Everything happens in .venv, in this folder. Options: PYTHON=python3.12, VENV=.venv, LAB_FLAGS="--no-browser".
+# Everything happens in .venv, in this folder. Options: PYTHON=python3.12, VENV=.venv, LAB_FLAGS="--no-browser",
+# WORKERS=2 (tests and notebooks at a time), LECTURES="01 03" (for budget and the backends).
 
 VENV ?= .venv
 PYTHON ?= $(firstword $(foreach version,3.13 3.12 3.11,$(if $(shell python$(version) --version 2>/dev/null),python$(version))) python3)
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check install --constraint constraints.txt
 LAB_FLAGS ?=
+WORKERS ?= $(or $(shell nproc 2>/dev/null),2)
+LECTURES ?=
+BACKENDS ?= jax torch
+TESTS ?= tests/exercises tests/models $(filter-out tests/test_cli.py tests/test_house.py,$(wildcard tests/test_*.py))
 SUBMISSIONS ?= data/example_submissions
 
-.PHONY: help lab run grade test build format lock clean
+PYTEST := -m pytest -n $(WORKERS) --dist loadfile
+
+# Quick effort, kernels that start warm, and one thread each: there is a worker for every core.
+CALM := COURSE_EFFORT=quick JUPYTER_DEFAULT_PROVISIONER_NAME=course-warm OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+	MKL_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
+
+.PHONY: help lab run grade test test-all test-backends test-jax test-torch test-gpu budget build format lock clean
 
 help:  ## list what can be made
-	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1: /p' Makefile
 
 lab: $(VENV)/student  ## open lecture 1 in JupyterLab, on copies in work/
 	@$(RUN) -m course lab -- $(LAB_FLAGS)
@@ -22,15 +33,32 @@ run: $(VENV)/student  ## run every student notebook and write what they show to 
 grade: $(VENV)/student  ## mark a class, SUBMISSIONS=folder (default: a small one to try), into grades/
 	@$(RUN) -m course grade "$(SUBMISSIONS)" --out grades
 
-test: export COURSE_EFFORT = quick
-test: export KERAS_BACKEND = tensorflow
-test: $(VENV)/test  ## run every test, and every notebook with nbval
+test: $(VENV)/test  ## run every test, and every notebook with nbval, on TensorFlow
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m course build --check
-	$(RUN) -m pytest
-	$(RUN) -m pytest --nbval --nbval-current-env solutions
-	$(RUN) -m pytest --nbval-lax --nbval-current-env notebooks
+	$(CALM) KERAS_BACKEND=tensorflow $(RUN) $(PYTEST)
+	$(CALM) KERAS_BACKEND=tensorflow $(RUN) $(PYTEST) --nbval --nbval-current-env solutions
+	$(CALM) KERAS_BACKEND=tensorflow $(RUN) -m course run --strict --workers $(WORKERS)
+
+test-all: test test-backends  ## and all that is long: keras.applications, the attacks on every path, JAX, PyTorch
+	$(CALM) KERAS_BACKEND=tensorflow $(RUN) $(PYTEST) -m long
+
+test-backends: $(BACKENDS:%=test-%)  ## run the solutions and the tests of exercises on JAX and PyTorch
+
+test-jax test-torch: test-%: $(VENV)-%/backend
+	$(CALM) KERAS_BACKEND=$* $(VENV)-$*/bin/python -m course run $(LECTURES) --answers --out html/$* --workers $(WORKERS)
+	$(CALM) KERAS_BACKEND=$* $(VENV)-$*/bin/python $(PYTEST) $(TESTS)
+
+test-gpu: $(VENV)-gpu/backend  ## run the solutions on a GPU, at quick effort against what they store, and at full effort
+	COURSE_EFFORT=quick $(VENV)-gpu/bin/python -m pytest --nbval --nbval-current-env solutions
+	COURSE_EFFORT=full $(VENV)-gpu/bin/python -m course run $(LECTURES) --answers --gpu --out html/gpu --workers 1
+
+budget: $(VENV)/test  ## measure what the lectures take, one at a time, for README's table
+	COURSE_COLD_KERNELS=1 COURSE_EFFORT=quick KERAS_BACKEND=tensorflow CUDA_VISIBLE_DEVICES= \
+		$(RUN) -m course run $(LECTURES) --out html --workers 1
+	cp html/budget.json data/budget.json
+	$(RUN) -m course build
 
 build: $(VENV)/test  ## write the notebooks whose sources have changed
 	$(RUN) -m course build
@@ -45,7 +73,7 @@ lock: $(VENV)/test  ## renew constraints.txt from requirements.txt and pyproject
 		--output-file constraints.txt pyproject.toml
 
 clean:  ## remove what was made here, but never work/, submissions/ or grades/
-	rm -rf "$(VENV)" html course.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf "$(VENV)" "$(VENV)-jax" "$(VENV)-torch" "$(VENV)-gpu" html course.egg-info .pytest_cache .ruff_cache .hypothesis
 	find course tests solutions notebooks \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 # --- environments: a stamp says that a command's packages are installed, from the files as they are now
@@ -62,4 +90,13 @@ $(VENV)/student: requirements.txt constraints.txt pyproject.toml
 
 $(VENV)/test: $(VENV)/student
 	$(PIP) --editable '.[test]'
+	@touch "$@"
+
+jax_packages := "jax>=0.7,<0.12"
+torch_packages := "torch>=2.8,<2.14"
+gpu_packages := "tensorflow[and-cuda]"
+
+$(VENV)-%/backend: $(VENV)/student
+	$(PYTHON) -m venv "$(VENV)-$*"
+	$(VENV)-$*/bin/python -m pip --disable-pip-version-check install -c constraints.txt -e '.[test]' $($*_packages)
 	@touch "$@"

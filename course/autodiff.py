@@ -141,3 +141,29 @@ def with_torch(function, tensors):
 
 
 BACKENDS = {"tensorflow": with_tensorflow, "jax": with_jax, "torch": with_torch}
+
+
+def gpu_peak():
+    """Return the most bytes (int) of the first GPU that this process had in use at a time, as the backend counts."""
+    return PEAKS[keras.backend.backend()]()
+
+
+def _tensorflow_peak():
+    import tensorflow as tf
+
+    return tf.config.experimental.get_memory_info("GPU:0")["peak"]
+
+
+def _jax_peak():
+    import jax
+
+    return jax.local_devices()[0].memory_stats()["peak_bytes_in_use"]
+
+
+def _torch_peak():
+    import torch
+
+    return torch.cuda.max_memory_allocated()
+
+
+PEAKS = {"tensorflow": _tensorflow_peak, "jax": _jax_peak, "torch": _torch_peak}

@@ -49,6 +49,11 @@ def _parser():
     run = command("run", _run, "execute every student notebook from top to bottom and write what they show as HTML")
     run.add_argument("lectures", nargs="*", help="numbers or names (default: all)")
     run.add_argument("--out", type=Path, default=Path("html"), help="folder for the pages (default: html)")
+    run.add_argument("--answers", action="store_true", help="run the notebooks of solutions/ instead")
+    run.add_argument("--strict", action="store_true", help="fail those that take more than their front matter says")
+    run.add_argument("--gpu", action="store_true", help="fail those that computed on no GPU")
+    run.add_argument("--changed", action="store_true", help="leave out what passed before and has not changed since")
+    run.add_argument("--workers", type=int, help="how many notebooks to run at a time (default: one for each core)")
 
     command("doctor", _doctor, "print what a bug report needs, and what is wrong with this installation")
 
@@ -108,8 +113,10 @@ def _lab(options):
 
 def _run(options):
     from course import workplace
+    from course.kernels import batch
 
-    return workplace.run(workplace.root(), options.lectures, options.out)
+    how = {name: getattr(options, name) for name in ("answers", "strict", "gpu", "changed", "workers")}
+    return batch.run(workplace.root(), options.lectures, options.out, **how)
 
 
 def _doctor(_):
@@ -176,7 +183,8 @@ def _export(options):
     theirs = Path(files[0]) if files else None
     done = export.export(options.grades, platform, theirs, options.out, options.lecture, options.column)
     print(f"Grades filled in: {done.count}, in {done.path}.")
-    print(*(f"  {sentence}" for sentence in done.left), sep="\n" if done.left else "")
+    for sentence in done.left:
+        print(f"  {sentence}")
 
 
 def _sentence(problem):

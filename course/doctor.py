@@ -31,8 +31,11 @@ def _python(_):
     ]
 
 
-def _packages(_):
-    """Compare what is installed with what requirements.txt asks for, as the package's own metadata repeats it."""
+def _packages(folder):
+    """Compare what is installed with what requirements.txt asks for, as the package's own metadata repeats it.
+
+    Beside a version within its range, and other than the one tested, stands that one.
+    """
     try:
         from packaging.requirements import Requirement
 
@@ -41,20 +44,30 @@ def _packages(_):
         return [], [
             f"The package {missing.name} is not installed: run `python -m pip install -e .` in the course's folder."
         ]
-    facts, problems = [f"course {metadata.version('course')}"], []
+    facts, problems, tested = [f"course {metadata.version('course')}"], [], _tested(folder)
     for requirement in wanted:
         try:
             version = metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
             problems.append(f"{requirement.name} is missing: run `python -m pip install -r requirements.txt`.")
             continue
-        facts.append(f"{requirement.name} {version}")
+        other = tested.get(requirement.name, version)
+        facts.append(f"{requirement.name} {version}" + (f" (tested with {other})" if other != version else ""))
         if not requirement.specifier.contains(version, prereleases=True):
             problems.append(
                 f"{requirement.name} {version} is outside of what the course is tested with ({requirement.specifier}): "
                 "run `python -m pip install -r requirements.txt`."
             )
     return facts, problems
+
+
+def _tested(folder):
+    """Return {package: version} of `folder`'s constraints.txt, nothing where there is none."""
+    try:
+        lines = (folder / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    return dict(line.split(";")[0].strip().split("==") for line in lines if "==" in line.split(";")[0])
 
 
 def _keras(_):

@@ -121,7 +121,7 @@ GOOGLENET = (
             ("conv2", "112", ROUNDED, "the 1×1 and the 3×3", None),
             ("3a", "159", TRUNCATED, "159.86; 159.5 without biases", None),
             ("3b", "380", ROUNDED, "379.6; 379 without biases", None),
-            ("4a", "364", WRONG, OTHER_MODULE, "367"),
+            ("4a", "364", WRONG, "its operations fit these parameters (73.0) as well as its filters (73.6)", "367"),
             ("4b", "437", WRONG, "438 without biases; its operations do follow from its filters", "439"),
             ("4c", "463", WRONG, SAME_SLIP, "498"),
             ("4d", "580", WRONG, SAME_SLIP, "591"),

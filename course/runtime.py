@@ -42,18 +42,16 @@ def start(seed=0):
         raise TypeError(f"seed must be an int, but got {seed!r}")
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed must be from 0 to 2**32 - 1, but got {seed}")
-    effort = chosen("COURSE_EFFORT", EFFORTS)
+    chosen("COURSE_EFFORT", EFFORTS)  # what is wrong with it is known before a long import
     keras = import_keras()
     with quiet():
         keras.utils.set_random_seed(seed)
-        device = device_of(keras)
+        device, effort = device_of(keras), effort_of(keras)
 
     from course.figures import style
 
     style.apply()
-    run = Run(
-        keras.version(), keras.backend.backend(), device, effort or ("full" if device == "GPU" else "quick"), seed
-    )
+    run = Run(keras.version(), keras.backend.backend(), device, effort, seed)
     print(run)
     return run
 
@@ -61,6 +59,31 @@ def start(seed=0):
 def device_of(keras):
     """Return where Keras puts a tensor: "CPU" or "GPU". Its own list of devices does not exist on every backend."""
     return "CPU" if "CPU" in str(keras.ops.ones(()).device).upper() else "GPU"
+
+
+def effort_of(keras):
+    """Return the effort (str) that `COURSE_EFFORT` names, else "full" where Keras has a GPU, and "quick" elsewhere."""
+    return chosen("COURSE_EFFORT", EFFORTS) or ("full" if device_of(keras) == "GPU" else "quick")
+
+
+def used():
+    """Return what this process computes on: {"backend", "device", "effort", "gpu_gb"}, all None without Keras.
+
+    "gpu_gb" is the most memory of the GPU that was in use at a time, as the backend counts it, and 0 on a CPU.
+    """
+    keras = sys.modules.get("keras")
+    if keras is None:
+        return dict.fromkeys(("backend", "device", "effort", "gpu_gb"))
+    from course import autodiff
+
+    device = device_of(keras)
+    peak = autodiff.gpu_peak() if device == "GPU" else 0
+    return {
+        "backend": keras.backend.backend(),
+        "device": device,
+        "effort": effort_of(keras),
+        "gpu_gb": round(peak / 1e9, 3),
+    }
 
 
 def chosen(variable, choices):

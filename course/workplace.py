@@ -1,8 +1,7 @@
-"""A student's folder: find the course, copy its notebooks into `work/`, open one, run them all."""
+"""A student's folder: find the course, copy its notebooks into `work/`, open one."""
 
 import importlib.util
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -89,38 +88,3 @@ def lab(root, lecture="01", flags=()):
                 return process.wait()
             except KeyboardInterrupt:  # JupyterLab got it too, and asks whether to stop
                 continue
-
-
-def run(root, wanted=(), out=Path("html")):
-    """Execute student notebooks from top to bottom, write each as an HTML page into `out`, and return the exit code.
-
-    `notebooks/` itself is not changed. One that fails is named with its cell, and the others still run.
-    """
-    from nbconvert import HTMLExporter
-
-    from course import kernels
-
-    out.mkdir(parents=True, exist_ok=True)
-    exporter = HTMLExporter(template_name="lab")
-    names = lectures(root / "notebooks", "*.ipynb", wanted)
-    failed = 0
-    for position, name in enumerate(names, 1):
-        path = root / "notebooks" / f"{name}.ipynb"
-        start = f"[{position}/{len(names)}] {name}"
-        print(start, end="", flush=True)
-
-        def progress(number, of, start=start):
-            print(f"\r{start}: cell {number} of {of}", end="", flush=True)
-
-        try:
-            shown = progress if sys.stdout.isatty() else None
-            notebook, seconds = kernels.execute(kernels.read(path), path.parent, on_cell=shown)
-        except (ValueError, OSError) as problem:
-            failed += 1
-            print(f"\r{start} failed: {problem}")
-            continue
-        page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": name}})
-        (out / f"{name}.html").write_text(page, encoding="utf-8")
-        print(f"\r{start} ran in {seconds:.0f} s      ")
-    print(f"{len(names) - failed} of {len(names)} notebooks ran; their pages are in {out}{os.sep}")
-    return 1 if failed else 0

@@ -162,7 +162,7 @@ def test_run_writes_pages_and_names_what_fails(house, capsys):
     (house / "notebooks" / "03_broken.ipynb").write_text("{")
     assert cli.main(["run", "--out", "pages"]) == 1
     said = capsys.readouterr().out
-    assert "[1/3] 01_small" in said and "ZeroDivisionError" in said
+    assert "/3] 01_small ran" in said and "ZeroDivisionError" in said
     assert said.splitlines()[-1] == f"1 of 3 notebooks ran; their pages are in pages{os.sep}"
     assert "hello" in (house / "pages" / "01_small.html").read_text(encoding="utf-8")
     assert not (house / "pages" / "02_failing.html").exists()
@@ -242,6 +242,13 @@ def test_doctor_names_a_setting_that_is_none(monkeypatch, house, capsys, variabl
     monkeypatch.setenv(variable, value)
     assert cli.main(["doctor"]) == 1
     assert f"{variable} is {value!r}" in capsys.readouterr().out
+
+
+def test_doctor_tells_the_tested_version_beside_another(house):
+    installed = doctor.metadata.version("numpy")
+    (house / "constraints.txt").write_text(f"keras==2.0.0 ; python_version < '4'\nnumpy=={installed}\n# a word\n")
+    facts = doctor.examine(house)[0]
+    assert f"keras {doctor.metadata.version('keras')} (tested with 2.0.0)" in facts and f"numpy {installed}" in facts
 
 
 def test_doctor_notices_a_backend_that_cannot_add(monkeypatch, house):

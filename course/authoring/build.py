@@ -9,16 +9,13 @@ from course.authoring.notebook import address_in, cells_hash, full_notebook, stu
 from course.authoring.readme import lecture_table, with_table
 from course.authoring.source import read, utf8
 from course.authoring.student import stubs_of
+from course.kernels import budget
+from course.kernels.threads import threads
 from course.workplace import lectures
 
 LIMIT_MB = 2
-# One thread: with several, the order in which numbers are summed, and so their last digit, is left to chance.
-THREADS = (
-    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"),
-    *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
-)
 ENVIRONMENT = {
-    **dict.fromkeys(THREADS, "1"),
+    **threads(1),  # with several, the order in which numbers are summed, and so their last digit, is left to chance
     "COURSE_EFFORT": "quick",
     "KERAS_BACKEND": "tensorflow",
     "CUDA_VISIBLE_DEVICES": "",
@@ -84,7 +81,8 @@ def _paths(root, names=()):
 
 
 def _table(root):
-    return lecture_table([read(path) for path in _paths(root)])
+    measured = budget.read(root / "data" / "budget.json")
+    return lecture_table([read(path) for path in _paths(root)], measured)
 
 
 def _label(path):
@@ -116,8 +114,8 @@ def _build_one(root, path, execute, force, report):
     if not execute and stored[full] and _was_executed(stored[full]) and _code(stored[full]) == _code(expected[full]):
         _copy_outputs(stored[full], expected[full])
     else:
-        expected[full], seconds = _execute(source, expected[full])
-        report(f"{_label(full)}: executed in {seconds:.0f} s")
+        expected[full], usage = _execute(source, expected[full])
+        report(f"{_label(full)}: executed in {usage.seconds:.0f} s")
     texts = {target: text_of(notebook) for target, notebook in expected.items()}
     for target, text in texts.items():
         if len(text.encode()) > LIMIT_MB * 1e6:
@@ -170,7 +168,7 @@ def _copy_outputs(old, new):
 
 
 def _execute(source, notebook):
-    """Return `notebook`, executed in the folder of its `source`, and the seconds it took."""
+    """Return `notebook`, executed in the folder of its `source`, and its `Usage`."""
     from course import kernels
 
     show = sys.stderr.isatty()

@@ -3,14 +3,19 @@
 BEGIN, END = "<!-- lectures -->", "<!-- /lectures -->"
 
 
-def lecture_table(sources):
-    """Return the Markdown table of `sources` (list of `Source`): number, linked title, summary, minutes, memory."""
-    rows = ["| | Lecture | What it is about | Minutes | Memory |", "|---|---|---|---|---|"]
+def lecture_table(sources, measured=()):
+    """Return the Markdown table of `sources` (list of `Source`): number, linked title, summary, time and memory.
+
+    Those are what was `measured`, the records of `course.kernels.budget`, else what the front matter states.
+    """
+    records = {record["lecture"]: record for record in measured}
+    rows = ["| | Lecture | What it is about | Time | Memory |", "|---|---|---|---|---|"]
     for source in sources:
         title, summary = (source.about[key].strip().replace("|", "\\|") for key in ("title", "summary"))
-        minutes, memory = (f"{source.about[key]['quick']:g}" for key in ("minutes", "memory_gb"))
-        number = source.name[:2]
-        rows.append(f"| {number} | [{title}](notebooks/{source.name}.ipynb) | {summary} | {minutes} | {memory} GB |")
+        stated = {"seconds": 60 * source.about["minutes"]["quick"], "memory_gb": source.about["memory_gb"]["quick"]}
+        took = records.get(source.name, stated)
+        cost = f"{took['seconds']:.0f} s | {took['memory_gb']:.1f} GB"
+        rows.append(f"| {source.name[:2]} | [{title}](notebooks/{source.name}.ipynb) | {summary} | {cost} |")
     return "\n".join(rows)
 
 

@@ -250,13 +250,9 @@ def with_weights_by_shape(model, x):
 
 # The six numbers, and the channels that come in, differ, so that no two layers have the same shape.
 NUMBERS = (4, 3, 6, 2, 7, 5)
-OTHER_NUMBERS = (3, 2, 5, 4, 8, 6)
 
 
 def _module(
-    numbers=NUMBERS,
-    size=9,
-    in_channels=8,
     five_window=5,
     pool=("max", 3),
     projection="behind",
@@ -277,7 +273,7 @@ def _module(
         import keras
         from keras import layers
 
-        one, reduce_3x3, three, reduce_5x5, five, pool_proj = numbers
+        one, reduce_3x3, three, reduce_5x5, five, pool_proj = NUMBERS
 
         def convolution(x, filters, window, name):
             activation = None if name in bare else "relu"
@@ -289,7 +285,7 @@ def _module(
             kind = layers.MaxPooling2D if pool[0] == "max" else layers.AveragePooling2D
             return kind(pool[1], strides=1, padding="same")(x)
 
-        image = keras.Input((size, size, in_channels))
+        image = keras.Input((9, 9, 8))
         first = convolution(image, one, 1, "one")
 
         x = first if chained else image
@@ -315,8 +311,8 @@ def _module(
     return build
 
 
-def _images(size, channels):
-    return lambda rng: [(rng.normal(size=(2, size, size, channels)).astype("float32"),) for _ in range(2)]
+def _images(rng):
+    return [(rng.normal(size=(2, 9, 9, 8)).astype("float32"),) for _ in range(2)]
 
 
 inception_module = Exercise(
@@ -325,7 +321,7 @@ inception_module = Exercise(
     kind="model",
     stub="inception_module = ...",
     reference=_module(),
-    cases=_images(9, 8),
+    cases=_images,
     probe=with_weights_by_shape,
     mistakes=(
         Mistake(
@@ -414,58 +410,91 @@ inception_module = Exercise(
 )
 
 
-def _other(**changes):
-    return _module(OTHER_NUMBERS, 8, 7, **changes)
+# --- a module with a bug --------------------------------------------------------------------------------------------
 
 
-mended_module = Exercise(
-    name="mended_module",
-    points=2,
-    kind="model",
-    stub="mended_module = ...",
-    reference=_other(),
-    cases=_images(8, 7),
-    probe=with_weights_by_shape,
+def suspect():
+    """Return a module, to look at, with the right shape and number of parameters but a layer that reads the wrong maps."""
+    import keras
+    from keras import layers
+
+    def convolution(x, filters, window, name):
+        same = {"padding": "same", "activation": "relu", "kernel_initializer": "zeros"}  # nothing is computed with it
+        return layers.Conv2D(filters, window, name=name, **same)(x)
+
+    maps = keras.Input((8, 8, 7), name="maps_in")
+    first = convolution(maps, 3, 1, "conv_1x1")
+    second = convolution(convolution(maps, 2, 1, "reduce_3x3"), 5, 3, "conv_3x3")
+    third = convolution(convolution(maps, 4, 1, "reduce_5x5"), 8, 5, "conv_5x5")
+    fourth = convolution(maps, 6, 1, "pool_proj")
+    together = layers.Concatenate(name="concatenate")([first, second, third, fourth])
+    return keras.Model(maps, together, name="suspect")
+
+
+LAYERS = ("maps_in", "conv_1x1", "reduce_3x3", "conv_3x3", "reduce_5x5", "conv_5x5", "pool_proj", "concatenate")
+
+
+def layer_name(answer):
+    """Return the answer as one of `LAYERS`, or "pooling" where it speaks of one that is not there."""
+    text = str(answer).strip().lower().replace(" ", "_").replace("-", "_").replace("×", "x")
+    if text in LAYERS:
+        return text
+    if "pool" in text and "proj" not in text:
+        return "pooling"
+    raise WrongForm(f"The name of a layer is wanted, one of {', '.join(LAYERS)}.")
+
+
+miswired = Exercise(
+    name="miswired",
+    points=1,
+    kind="value",
+    stub="miswired = ...",
+    reference="pool_proj",
+    cases=lambda rng: [()],
+    probe=layer_name,
     mistakes=(
+        Mistake("the input", "maps_in", "These are the maps that come in; they read nothing."),
         Mistake(
-            "as it was",
-            _other(pool=None),
-            "Your module does what the buggy one does. Follow each name from line to line: which result is never read?",
+            "the first branch",
+            "conv_1x1",
+            "`conv_1x1` reads the maps that come in, as it should: it is all of its branch.",
         ),
         Mistake(
-            "pooling behind the projection",
-            _other(projection="before"),
-            "Now the pooling is used, but it stands behind its projection. It comes first.",
+            "the reduction of the 3×3",
+            "reduce_3x3",
+            "`reduce_3x3` reads the maps that come in, as it should: it begins its branch.",
         ),
         Mistake(
-            "projection lost",
-            _other(projection=None),
-            "Now the pooling is used, but its projection is gone: all maps that come in go out again.",
+            "the 3×3",
+            "conv_3x3",
+            "`conv_3x3` reads what `reduce_3x3` leaves, as it should.",
         ),
         Mistake(
-            "pools the 5×5",
-            _other(chained=True),
-            "Your branches read one another. Each begins at the maps that come in.",
+            "the reduction of the 5×5",
+            "reduce_5x5",
+            "`reduce_5x5` reads the maps that come in, as it should: it begins its branch.",
         ),
         Mistake(
-            "average pooling",
-            _other(pool=("average", 3)),
-            "The pooling has become one of means. It takes the largest value.",
+            "the 5×5",
+            "conv_5x5",
+            "`conv_5x5` reads what `reduce_5x5` leaves, as it should.",
         ),
         Mistake(
-            "a ReLU lost",
-            _other(bare=("projection",)),
-            "The pool projection has lost its ReLU.",
+            "the concatenation",
+            "concatenate",
+            "`concatenate` reads the ends of four branches, in the right order, as it should. Compare each branch with the "
+            "drawing.",
         ),
         Mistake(
-            "reductions dropped",
-            _other(reduced=()),
-            "Your 3×3 and 5×5 have lost their reductions. They were right as they were.",
+            "the pooling",
+            "pooling",
+            "You are close: no pooling takes part. But the answer is the layer that should have read it, and reads something "
+            "else.",
         ),
     ),
     hints=(
-        "The shape is right and so is the number of parameters. What has no parameters, and keeps the shape?",
-        "Look at the fourth branch. Which maps does its last line read?",
+        "Go through the four branches of the drawing, from their ends back to the maps that come in.",
+        "Which layer of the drawing is not in the summary, though it has no parameters and keeps the shape? Who should read it?",
     ),
 )
 
@@ -786,7 +815,7 @@ ROWS = {
 
 def letter(answer):
     """Return the answer as one of the letters of `ROWS`."""
-    text = str(answer).strip().lower()
+    text = str(answer).strip().lower().removeprefix("row ")
     if text not in ROWS:
         raise WrongForm(f"One of the letters {', '.join(ROWS)} is wanted, such as {next(iter(ROWS))!r}.")
     return text

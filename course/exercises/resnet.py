@@ -78,6 +78,29 @@ def _maps(size):
     ]
 
 
+def with_weights_by_shape(model, x):
+    """Return what a model computes on `x` with weights that follow from their names and shapes, not from their order.
+
+    A block may be written in any order, and the order of a model's weights follows it. So what has the same name and
+    shape is given the same numbers: the two convolutions of exercise 1, too. The result is {"weight shapes", "output"}; the
+    model gets its own weights back.
+    """
+    from keras import ops
+
+    model(x)  # builds what is not built yet
+    own = [ops.convert_to_numpy(weight).copy() for weight in model.weights]
+    shapes = [tuple(map(int, weight.shape)) for weight in model.weights]
+    try:
+        for weight, shape in zip(model.weights, shapes, strict=True):
+            draw = np.random.default_rng([*weight.name.encode(), *shape])
+            values = draw.normal(size=shape) / np.sqrt(np.prod(shape[:-1]) if len(shape) > 1 else 10)
+            weight.assign(np.abs(values) if "variance" in weight.name else values)
+        return {"weight shapes": sorted(shapes), "output": plain(model(x))}
+    finally:
+        for weight, values in zip(model.weights, own, strict=True):
+            weight.assign(values)
+
+
 AFTER_THE_SUM = "the ReLU comes after the sum, so that the branch can take away as well as add."
 
 identity_block = Exercise(
@@ -87,12 +110,14 @@ identity_block = Exercise(
     stub="identity_block = ...",
     reference=_block(),
     cases=_maps(8),
+    probe=with_weights_by_shape,
     mistakes=(
         Mistake(
             "the second convolution reads the input",
             _block(reads_input=True),
-            "Your second convolution reads the input of the block, so that the first one leads nowhere and Keras leaves it "
-            "out. It must read what the first one, normalized and rectified, has made.",
+            "A single convolution lies between the input and the sum. Does your second one read the input of the block? Then "
+            "the first leads nowhere, and Keras leaves it out. It must read what the first one, normalized and rectified, has "
+            "made.",
         ),
         Mistake(
             "ReLU before the sum",
@@ -158,28 +183,6 @@ identity_block = Exercise(
         "`keras.layers.Add()([y, x])` and a ReLU end the block.",
     ),
 )
-
-
-def with_weights_by_shape(model, x):
-    """Return what a model computes on `x` with weights that follow from their names and shapes, not from their order.
-
-    Branch and shortcut may be written in any order, and the order of a model's weights follows it. In this exercise the
-    kernels differ in shape. The result is {"weight shapes", "output"}; the model gets its own weights back.
-    """
-    from keras import ops
-
-    model(x)  # builds what is not built yet
-    own = [ops.convert_to_numpy(weight).copy() for weight in model.weights]
-    shapes = [tuple(map(int, weight.shape)) for weight in model.weights]
-    try:
-        for weight, shape in zip(model.weights, shapes, strict=True):
-            draw = np.random.default_rng([*weight.name.encode(), *shape])
-            values = draw.normal(size=shape) / np.sqrt(np.prod(shape[:-1]) if len(shape) > 1 else 10)
-            weight.assign(np.abs(values) if "variance" in weight.name else values)
-        return {"weight shapes": sorted(shapes), "output": plain(model(x))}
-    finally:
-        for weight, values in zip(model.weights, own, strict=True):
-            weight.assign(values)
 
 
 def _halving(shortcut="projection", **changes):
@@ -424,7 +427,7 @@ faulty_line = Exercise(
     points=1,
     kind="value",
     stub="faulty_line = ...",
-    reference=3,
+    reference=2,
     cases=None,
     mistakes=(
         Mistake(
@@ -433,25 +436,15 @@ faulty_line = Exercise(
             "Line 1 is right: 1×1, from many maps to few. Look at who reads what it makes.",
         ),
         Mistake(
-            "the ReLU in between",
-            2,
-            "A ReLU follows the first convolution, and the second: line 2 is right. Where does its result go?",
-        ),
-        Mistake(
-            "the second ReLU",
-            4,
-            "A ReLU follows the second convolution, too: line 4 is right.",
-        ),
-        Mistake(
             "the last convolution",
-            5,
-            "The last convolution restores 4 · filters maps, without a ReLU before the sum: line 5 is right.",
+            3,
+            "Line 3 is right: it restores 4 · filters maps, without a ReLU before the sum.",
         ),
-        Mistake("the sum", 6, "Line 6 adds the input of the block to its branch, as it should."),
-        Mistake("the last ReLU", 7, "The last ReLU comes after the sum: line 7 is right."),
+        Mistake("the sum", 4, "Line 4 adds the input of the block to its branch, as it should."),
+        Mistake("the last ReLU", 5, "The last ReLU comes after the sum: line 5 is right."),
     ),
     hints=(
-        "Put F(x) down as a chain: each convolution reads what the one before has made. Who reads what line 2 gives?",
+        "Put F(x) down as a chain: each convolution reads what the one before has made. Who reads what line 1 gives?",
         "Draw an arrow from each `y` and each `x` to the line that reads it. One `y` is never read.",
     ),
 )

@@ -1,11 +1,14 @@
 """Run a notebook from top to bottom in a process of its own."""
 
+import ast
 import copy
 import itertools
 import os
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import nbformat
 from jupyter_client import AsyncKernelManager
@@ -13,15 +16,23 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_code_cell
+
+from course.kernels.guard import REPORT
+from course.kernels.watch import Watch
 
 
 class CellError(ValueError):
-    """A cell that did not run to its end: `index` is its position in the notebook, from 0, `reason` what happened."""
+    """A cell that did not run as it should: `index` is its position, from 0, `reason` what happened.
 
-    def __init__(self, index, reason):
+    `usage` is the `Usage` up to there, where it is known.
+    """
+
+    def __init__(self, index, reason, usage=None):
         super().__init__(f"cell {index + 1}: {reason}")
         self.index = index
         self.reason = reason
+        self.usage = usage
 
 
 def read(path):
@@ -37,43 +48,68 @@ def read(path):
     return notebook
 
 
-def execute(notebook, folder, environment=None, timeout=600, on_cell=None):
-    """Run `notebook` in a fresh kernel of this Python; return a copy with its outputs, and the seconds its cells took.
+@dataclass
+class Usage:
+    """What the run of a notebook took: seconds of each code cell by its position, peak memory, what it ran on."""
+
+    cells: dict = field(default_factory=dict)
+    memory_gb: float = 0.0
+    on: dict = field(default_factory=dict)  # of course.runtime.used
+
+    @property
+    def seconds(self):
+        """All cells together (float); starting the kernel is not counted."""
+        return sum(self.cells.values())
+
+
+def execute(notebook, folder, environment=None, timeout=600, memory_gb=None, on_cell=None, guard=False):
+    """Run `notebook` in a fresh kernel of this Python; return a copy with its outputs, and its `Usage`.
 
     `notebook` is a NotebookNode, `folder` the directory that its cells run in, `environment` {name: str} is added to
-    this process's own, `timeout` is in seconds for all cells together, and `on_cell(number, of)` is called before each.
+    this process's own, `timeout` is in seconds for all cells together, `memory_gb` the most memory (10⁹ bytes) that the
+    kernel and what it starts may hold, and `on_cell(number, of)` is called before each cell.
     Neighbouring streams are merged and no times are stored: cells that repeat themselves store the same bytes.
 
-    Raises CellError where a cell raises, takes too long or ends the kernel, and ValueError where no kernel starts.
+    Raises CellError where a cell raises, takes too long or too much memory or ends the kernel, and ValueError where no
+    kernel starts. With `guard` a cell may not write outside of `folder`, open a network connection at quick effort, or
+    leave a process behind: see `course.kernels.guard`.
     Whatever happens, the kernel and what it started are gone afterwards.
     """
-    notebook = copy.deepcopy(notebook)
+    notebook, usage = copy.deepcopy(notebook), Usage()
     with tempfile.TemporaryDirectory(prefix="course-kernel-", ignore_cleanup_errors=True) as scratch:
-        connection = os.path.join(scratch, "kernel.json")
-        manager = AsyncKernelManager(kernel_spec_manager=_ThisPython(), connection_file=connection)
+        manager = AsyncKernelManager(
+            kernel_spec_manager=_ThisPython(), connection_file=os.path.join(scratch, "kernel.json")
+        )
         # in IPYTHONDIR a user keeps start-up files of their own, which would run in the notebook
         variables = {**os.environ, "IPYTHONDIR": scratch, **(environment or {})}
+        report = None
+        if guard:
+            report = Path(scratch) / "refused"
+            report.touch()
+            variables[REPORT] = str(report)
         try:
-            seconds = _run(notebook, manager, timeout, on_cell, cwd=str(folder), env=variables)
+            _run(notebook, manager, usage, (timeout, memory_gb), report, on_cell, cwd=str(folder), env=variables)
         finally:
             if manager.has_kernel:
                 run_sync(manager.shutdown_kernel)(now=True)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = _merged(cell.outputs)
-    return notebook, seconds
+    return notebook, usage
 
 
 class _ThisPython(KernelSpecManager):
-    """Starts the kernel with this interpreter: the kernel called python3 may be another's."""
+    """Starts the kernel with this interpreter, warm where it can: the kernel called python3 may be another's."""
 
     def get_kernel_spec(self, kernel_name):
-        launch = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"]
-        return KernelSpec(argv=launch, display_name="Python 3", language="python")
+        launch = [sys.executable, "-m", "course.kernels.kernel", "-f", "{connection_file}", "--log-level=ERROR"]
+        warm = {"kernel_provisioner": {"provisioner_name": "course-warm"}}
+        return KernelSpec(argv=launch, display_name="Python 3", language="python", metadata=warm)
 
 
-def _run(notebook, manager, timeout, on_cell, **start):
-    """Execute the cells of `notebook` in place and return the seconds that it took, starting the kernel not counted."""
+def _run(notebook, manager, usage, limits, report, on_cell, **start):
+    """Execute the cells of `notebook` in place and fill in `usage`."""
+    timeout, memory_gb = limits
     deadline = None
     client = NotebookClient(
         notebook,
@@ -82,26 +118,50 @@ def _run(notebook, manager, timeout, on_cell, **start):
         record_timing=False,
         shutdown_kernel="immediate",
     )
-    index = None
+    index = watch = None
     try:
-        with client.setup_kernel(cleanup_kc=True, **start):
-            started = time.monotonic()
-            deadline = started + timeout
+        with client.setup_kernel(cleanup_kc=True, **start), Watch(manager.provisioner.pid, memory_gb) as watch:
+            deadline = time.monotonic() + timeout
             for index, cell in enumerate(notebook.cells):
                 if on_cell:
                     on_cell(index + 1, len(notebook.cells))
-                client.execute_cell(cell, index)
-            return time.monotonic() - started
+                if cell.cell_type == "code" and cell.source.strip():
+                    began = time.monotonic()
+                    try:
+                        client.execute_cell(cell, index)
+                    finally:
+                        usage.cells[index] = time.monotonic() - began
+                if report and (refused := report.read_text(encoding="utf-8")):
+                    raise CellError(index, refused.split("\n")[0])
+            usage.on = _used(client)
+            if report and (left := watch.left()):
+                raise CellError(index, f"it leaves a process behind: {left}")
     except CellTimeoutError:
-        raise CellError(index, f"still running when the notebook's {timeout:g} s were over") from None
+        raise CellError(index, f"still running when the notebook's {timeout:g} s were over", usage) from None
     except DeadKernelError:
+        if watch and watch.stopped:
+            reason = f"the notebook holds {watch.peak / 1e9:.1f} GB of memory, and may hold {memory_gb:.1f}"
+            raise CellError(index, reason, usage) from None
         raise CellError(index, "the kernel's process ended: out of memory, or a crash of compiled code") from None
     except CellExecutionError as problem:
-        raise CellError(index, f"{problem.ename}: {problem.evalue}".strip().split("\n")[0]) from None
+        raise CellError(index, f"{problem.ename}: {problem.evalue}".strip().split("\n")[0], usage) from None
     except RuntimeError as problem:
         if index is None:
             raise ValueError(f"no Jupyter kernel starts: {problem}; `course doctor` says more") from None
         raise
+    finally:
+        usage.memory_gb = watch.peak / 1e9 if watch else 0.0
+
+
+def _used(client):
+    """Ask the kernel what it has computed on (dict), in a cell that the notebook does not keep."""
+    cell = new_code_cell("from course import runtime as _runtime; print(_runtime.used())")
+    client.nb.cells.append(cell)
+    try:
+        client.execute_cell(cell, len(client.nb.cells) - 1, store_history=False)
+    finally:
+        client.nb.cells.pop()
+    return ast.literal_eval("".join(output.get("text", "") for output in cell.outputs))
 
 
 def _merged(outputs):

@@ -1,6 +1,7 @@
 """Building and checking a course of one small lecture; a kernel runs only where the outputs are what is tested."""
 
 import copy
+import json
 import os
 
 import nbformat
@@ -30,7 +31,7 @@ def executed(monkeypatch):
             cell.execution_count = count
             cell.outputs = [new_output("stream", text=f"run {len(calls)}\n")]
         calls.append((folder, environment))
-        return notebook, 0.0
+        return notebook, kernels.Usage()
 
     monkeypatch.setattr(kernels, "execute", execute)
     return calls
@@ -70,10 +71,19 @@ def test_builds_both_notebooks_and_the_table(root, executed):
         "README.md: the table of lectures is new",
     ]
     assert (root / "README.md").read_text(encoding="utf-8") == (
-        "# Course\n\n<!-- lectures -->\n| | Lecture | What it is about | Minutes | Memory |\n|---|---|---|---|---|\n"
-        "| 01 | [Triangles](notebooks/01_triangles.ipynb) | What a triangle covers. | 0.5 | 1 GB |\n"
+        "# Course\n\n<!-- lectures -->\n| | Lecture | What it is about | Time | Memory |\n|---|---|---|---|---|\n"
+        "| 01 | [Triangles](notebooks/01_triangles.ipynb) | What a triangle covers. | 30 s | 1.0 GB |\n"
         "<!-- /lectures -->\n\nMore.\n"
     )
+    assert check(root) == []
+
+
+def test_the_table_shows_what_was_measured(root, executed):
+    (root / "data").mkdir()
+    record = {"lecture": "01_triangles", "backend": "tensorflow", "device": "CPU", "effort": "quick"}
+    (root / "data" / "budget.json").write_text(json.dumps([{**record, "seconds": 12.3, "memory_gb": 0.66}]))
+    build(root)
+    assert "| What a triangle covers. | 12 s | 0.7 GB |" in (root / "README.md").read_text(encoding="utf-8")
     assert check(root) == []
 
 

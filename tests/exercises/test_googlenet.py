@@ -47,27 +47,23 @@ def test_module_parameters_are_what_keras_counts():
     )
 
 
-@pytest.mark.parametrize("exercise", [googlenet.inception_module, googlenet.mended_module], ids=lambda e: e.name)
-def test_the_modules_compute_what_the_builder_of_googlenet_does(exercise):
-    numbers, shape = {
-        "inception_module": ((4, 3, 6, 2, 7, 5), (9, 9, 8)),
-        "mended_module": ((3, 2, 5, 4, 8, 6), (8, 8, 7)),
-    }[exercise.name]
-    image = keras.Input(shape)
-    ours = keras.Model(image, inception(image, Inception(*numbers), "module"))
-    x = np.random.default_rng(0).normal(size=(2, *shape)).astype("float32")
-    found, expected = (googlenet.with_weights_by_shape(net, x) for net in (exercise.reference(), ours))
+def test_the_module_to_build_computes_what_the_builder_of_googlenet_does():
+    image = keras.Input((9, 9, 8))
+    ours = keras.Model(image, inception(image, Inception(4, 3, 6, 2, 7, 5), "module"))
+    x = np.random.default_rng(0).normal(size=(2, 9, 9, 8)).astype("float32")
+    found, expected = (
+        googlenet.with_weights_by_shape(net, x) for net in (googlenet.inception_module.reference(), ours)
+    )
     assert found["weight shapes"] == expected["weight shapes"]
     np.testing.assert_allclose(found["output"], expected["output"], rtol=1e-4, atol=1e-5)
     assert np.ptp(expected["output"]) > 0.1
-    assert exercise.check(ours).status == "right"
+    assert googlenet.inception_module.check(ours).status == "right"
 
 
-@pytest.mark.parametrize("numbers, in_channels", [(googlenet.NUMBERS, 8), (googlenet.OTHER_NUMBERS, 7)])
-def test_no_two_layers_of_a_module_to_build_have_the_same_shape(numbers, in_channels):
+def test_no_two_layers_of_the_module_to_build_have_the_same_shape():
     """Else weights that follow from shapes would not tell one from the other."""
-    one, reduce_3x3, _, reduce_5x5, _, pool_proj = numbers
-    assert len(set(numbers)) == 6 and in_channels not in numbers
+    one, reduce_3x3, _, reduce_5x5, _, pool_proj = googlenet.NUMBERS
+    assert len(set(googlenet.NUMBERS)) == 6 and 8 not in googlenet.NUMBERS
     assert len({one, reduce_3x3, reduce_5x5, pool_proj}) == 4
 
 
@@ -89,11 +85,37 @@ def test_branches_may_be_written_in_any_order():
         np.testing.assert_array_equal(old, new)
 
 
-def test_the_module_with_a_bug_has_the_shape_and_the_parameters_of_the_right_one():
-    wrong = next(mistake for mistake in googlenet.mended_module.mistakes if mistake.name == "as it was").wrong()
-    right = googlenet.mended_module.reference()
-    assert wrong.output_shape == right.output_shape == (None, 8, 8, 22)
-    assert wrong.count_params() == right.count_params()
+def test_the_suspect_has_the_shape_and_the_parameters_of_the_right_module_but_no_pooling():
+    image = keras.Input((8, 8, 7))
+    right = keras.Model(image, inception(image, Inception(3, 2, 5, 4, 8, 6), "module"))
+    suspect = googlenet.suspect()
+    assert suspect.output_shape == right.output_shape == (None, 8, 8, 22)
+    assert (
+        suspect.count_params() == right.count_params() == googlenet.module_parameters.reference(7, (3, 2, 5, 4, 8, 6))
+    )
+    kinds = [type(layer).__name__ for layer in right.layers]
+    kinds.remove("MaxPooling2D")
+    assert sorted(type(layer).__name__ for layer in suspect.layers) == sorted(kinds)
+
+
+def test_the_names_of_the_suspects_layers_are_the_choices():
+    assert sorted(layer.name for layer in googlenet.suspect().layers) == sorted(googlenet.LAYERS)
+
+
+@pytest.mark.parametrize("answer", ["pool_proj", "Pool proj", " POOL-PROJ "])
+def test_miswired_may_be_written_in_many_ways(answer):
+    assert googlenet.miswired.check(answer).status == "right"
+
+
+@pytest.mark.parametrize("answer", ["max_pooling2d", "MaxPooling2D", "the pooling"])
+def test_who_misses_the_pooling_is_told_to_look_for_its_reader(answer):
+    assert googlenet.miswired.check(answer).mistake.name == "the pooling"
+
+
+@pytest.mark.parametrize("answer", [7, None, "conv", ["pool_proj"]])
+def test_miswired_of_another_form_is_told_so(answer):
+    outcome = googlenet.miswired.check(answer)
+    assert (outcome.status, outcome.mistake.name) == ("wrong", "wrong form"), outcome
 
 
 def test_weight_depth():
@@ -172,7 +194,7 @@ def test_one_row_alone_does_not_follow_from_its_filters():
     assert channels[1:] == out[:-1]  # each row reads what the one before gives
 
 
-@pytest.mark.parametrize("answer", ["d", "D", " d "])
+@pytest.mark.parametrize("answer", ["d", "D", " d ", "row d"])
 def test_wrong_row_may_be_written_in_many_ways(answer):
     assert googlenet.wrong_row.check(answer).status == "right"
 

@@ -27,12 +27,12 @@ def test_a_block_without_its_branch_is_the_identity():
     np.testing.assert_array_equal(ops.convert_to_numpy(block(x)), np.maximum(x, 0))
 
 
-def written(order, channels=8):
+def written(order, sides=(9, 9)):
     """Return the block of exercise 2 with the shortcut written first, or last."""
-    x = keras.Input((9, 9, 4))
+    x = keras.Input((*sides, 4))
 
     def convolution(x, *size):
-        return keras.layers.BatchNormalization()(keras.layers.Conv2D(channels, *size, "same", use_bias=False)(x))
+        return keras.layers.BatchNormalization()(keras.layers.Conv2D(8, *size, "same", use_bias=False)(x))
 
     if order == "shortcut first":
         shortcut = convolution(x, 1, 2)
@@ -45,6 +45,37 @@ def written(order, channels=8):
 @pytest.mark.parametrize("order", ["shortcut first", "shortcut last"])
 def test_the_shortcut_may_be_written_first_or_last(order):
     assert resnet.projection_block.check(written(order)).status == "right"
+
+
+def test_the_sides_of_the_maps_may_be_left_open():
+    assert resnet.projection_block.check(written("shortcut last", sides=(None, None))).status == "right"
+
+
+class Block(keras.layers.Layer):
+    """The block of exercise 1 as a layer, its parts made in an order of their own."""
+
+    def __init__(self, order):
+        super().__init__()
+        for name in order:
+            convolution = name.startswith("convolution")
+            part = keras.layers.Conv2D(4, 3, padding="same", use_bias=False) if convolution else None
+            setattr(self, name, part or keras.layers.BatchNormalization())
+
+    def call(self, x):
+        y = ops.relu(self.norm_1(self.convolution_1(x)))
+        return ops.relu(x + self.norm_2(self.convolution_2(y)))
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("convolution_1", "norm_1", "convolution_2", "norm_2"),
+        ("convolution_1", "convolution_2", "norm_1", "norm_2"),
+        ("norm_2", "convolution_2", "norm_1", "convolution_1"),
+    ],
+)
+def test_the_parts_of_a_block_may_be_made_in_any_order(order):
+    assert resnet.identity_block.check(Block(order)).status == "right"
 
 
 def test_shortcuts_cost_what_the_nets_say():
@@ -68,8 +99,9 @@ def test_bottleneck_parameters():
     assert resnet.bottleneck_parameters.reference(128) == block.trainable_parameters.sum()
 
 
-def test_faulty_line():
-    assert resnet.faulty_line.check(3).status == "right"
+@pytest.mark.parametrize("answer", [2, 2.0, np.int64(2)])
+def test_faulty_line(answer):
+    assert resnet.faulty_line.check(answer).status == "right"
 
 
 @pytest.mark.parametrize(
