@@ -91,6 +91,9 @@ def _parser():
     grade.add_argument("--regrade", action="store_true", help="mark everything again, and show what moved and why")
     grade.add_argument("--workers", type=int, help="how many notebooks to run at a time (default: one for each core)")
     grade.add_argument(
+        "--dask", metavar="ADDRESS", help="run them on a Dask cluster: its scheduler's address, such as tcp://host:8786"
+    )
+    grade.add_argument(
         "--no-sandbox", action="store_true", help="run students' code with nothing around it: not advised"
     )
 
@@ -171,6 +174,7 @@ def _grade(options):
         regrade=options.regrade,
         workers=options.workers,
         sandbox=not options.no_sandbox,
+        dask=options.dask,
     )
 
 

@@ -1,6 +1,7 @@
 """Notebooks as students hand them in, for tests of marking."""
 
 import json
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -54,3 +55,32 @@ def submission(folder, cells, lecture="01_neurons", student="student"):
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(cells if isinstance(cells, bytes) else notebook(cells))
     return SimpleNamespace(student=student, lecture=lecture, path=path, submitted=None, file=path.name, problem=None)
+
+
+# --- processes
+
+
+def below(pid):
+    """Return the processes that `pid` started and they started (list)."""
+    children = {}
+    for entry in Path("/proc").glob("[0-9]*"):  # none where there is no /proc
+        try:
+            parent = int((entry / "stat").read_bytes().rpartition(b")")[2].split()[1])
+        except OSError:
+            continue
+        children.setdefault(parent, []).append(int(entry.name))
+    found = list(children.get(pid, ()))
+    for child in found:
+        found += children.get(child, ())
+    return found
+
+
+def alive(pids):
+    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def wait_until_gone(pids, seconds=10):
+    deadline = time.monotonic() + seconds
+    while alive(pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return alive(pids)

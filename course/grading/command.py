@@ -25,6 +25,7 @@ def grade(
     regrade=False,
     workers=None,
     sandbox=True,
+    dask=None,
     report=print,
 ):
     """Mark the submissions in `place` (Path: a folder or a zip) and write the grades into the folder `out` (Path).
@@ -33,7 +34,8 @@ def grade(
     line ("2027-02-01 23:59", "10%/day"), `lecture` a number or a name if not all are to be marked. What was marked
     before, from the same file, with the same exercises and `seed` (int; the last run's by default, else drawn), is not
     marked again, unless `regrade`. `workers` notebooks run at a time (int; one for each core by default), without
-    walls around them if not `sandbox`. `report` is called with each sentence for the terminal. Grades of lectures of
+    walls around them if not `sandbox`. With `dask`, the address of a scheduler ("tcp://host:port"), they run on that
+    cluster instead of here. `report` is called with each sentence for the terminal. Grades of lectures of
     which nothing is handed in here stay as they are. Raises ValueError for anything that is wrong with these; nothing
     has been marked then.
     """
@@ -41,6 +43,8 @@ def grade(
     for name, number, least in (("seed", seed, 0), ("workers", workers, 1)):
         if number is not None and number < least:
             raise ValueError(f"--{name} is {number}, and wants a number from {least}")
+    if dask and workers:
+        raise ValueError("--workers is for this machine, and --dask has the notebooks run elsewhere: give one of them")
     students = roster.read(class_list) if class_list else None
     names = [name for name in lectures_in(root / "notebooks", "*.ipynb") if _has_exercises(name)]
     only = lectures_in(root / "notebooks", "*.ipynb", [lecture])[0] if lecture else None
@@ -56,9 +60,9 @@ def grade(
         if warning := store.protect(place, [each.path for each in (*newest, *older) if each.path]):
             report(warning)
         run = _run(out, seed, regrade)
-        marked = _mark(
-            newest, store.Records(out), run, report, {"root": root, "workers": workers or _cores(), "sandbox": sandbox}
-        )
+        here = {"root": root, "workers": workers or _cores()}
+        options = {"sandbox": sandbox, **({"address": dask} if dask else here)}
+        marked = _mark(newest, store.Records(out), run, report, options)
         entries = _entries(newest, marked, run, students, deadline, cost, root)
         entries += _kept(before, {entry.lecture for entry in entries})
         handed = output.Handed(newest, older, found.aside)
@@ -113,7 +117,10 @@ def _mark(newest, records, run, report, options):
         progress.step()
 
     if waiting:
-        from course.grading import marking
+        if "address" in options:
+            from course.grading import cluster as marking
+        else:
+            from course.grading import marking
 
         try:
             marking.mark_batch(waiting, seed=run["seed"], on_marked=keep, **options)

@@ -110,7 +110,10 @@ class Student:
 
     def look(self, name, kind):
         """Return the answer called `name` as [stand-in], or [] where there is none."""
-        reply = self.ask("look", name=name)
+        try:
+            reply = self.ask("look", name=name)
+        except RecursionError:  # nested too deep to be sent: the check is given the like, and says what it says at home
+            return [_endless()]
         if "value" not in reply:
             return []
         value, layer = reply["value"], reply.get("layer")
@@ -232,6 +235,13 @@ class Student:
 
 # --- stand-ins
 # ------------------------------------------------------------------------------------------------------------
+
+
+def _endless():
+    """Return a list that is nested without end."""
+    inside = []
+    inside.append(inside)
+    return inside
 
 
 class _StandIn:

@@ -187,6 +187,10 @@ class Warm:
 @contextmanager
 def pair(root, *, sandbox=True, cold=False):
     """Give the two warm processes (student, judge) for the project in `root`; end them afterwards."""
+    if sys.platform == "win32":
+        raise walls.NoSandbox(
+            "Marking works on Linux and macOS. On Windows, use the Windows Subsystem for Linux (WSL)."
+        )
     if sandbox and (why := walls.available()):
         raise walls.NoSandbox(walls.MISSING.format(why=why))
     with ExitStack() as stack:
@@ -249,39 +253,45 @@ class Marker:
             self.known[lecture] = staging.prompts(path), given
         return self.known[lecture]
 
-    def mark(self, submission):
-        """Return the `Marked` of a `Submission`. It does not raise, whatever the file holds."""
+    def mark(self, submission, content=None):
+        """Return the `Marked` of a `Submission`; `content` is its bytes, if they are not to be read from its path.
+
+        It does not raise, whatever the file holds.
+        """
         started = time.monotonic()
         sha256 = ""
-        about = {
-            "student": submission.student,
-            "lecture": submission.lecture,
-            "file": getattr(submission, "file", "") or str(submission.path),
-        }
         try:
-            if getattr(submission, "problem", None) or submission.path is None:
-                raise Unreadable(getattr(submission, "problem", None) or "there is no file")
-            content = _content(submission.path)
+            content = read(submission) if content is None else content
             sha256 = hashlib.sha256(content).hexdigest()
             cells = read_cells(content)
             prompts, given = self.prompts(submission.lecture)
         except (Unreadable, OSError) as problem:
-            reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
-            return Marked(
-                **about, sha256=sha256, status="unreadable", reason=reason, marks=(), seconds=time.monotonic() - started
-            )
+            return unreadable(submission, problem, sha256)
         marks = _Notebook(self, submission.lecture[3:], cells, prompts, given).mark()
-        return Marked(
-            **about, sha256=sha256, status="marked", reason=None, marks=marks, seconds=time.monotonic() - started
-        )
+        return Marked(**_about(submission), sha256=sha256, status="marked", reason=None, marks=marks,
+                      seconds=time.monotonic() - started)  # fmt: skip
 
 
-def _content(path):
-    """Return a file's bytes, no more than may be; no link is followed."""
+def read(submission):
+    """Return the bytes of a `Submission`'s file, no more than may be; no link is followed. Raises `Unreadable`."""
+    if getattr(submission, "problem", None) or submission.path is None:
+        raise Unreadable(getattr(submission, "problem", None) or "there is no file")
+    path = submission.path
     if path.is_symlink() or not path.is_file():
         raise Unreadable("it is no regular file")
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW)) as file:
         return file.read(MAX_BYTES + 1)
+
+
+def unreadable(submission, problem, sha256=""):
+    """Return the `Marked` of a `Submission` that cannot be read because of the exception `problem`."""
+    reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+    return Marked(**_about(submission), sha256=sha256, status="unreadable", reason=reason, marks=(), seconds=0.0)
+
+
+def _about(submission):
+    file = getattr(submission, "file", "") or str(submission.path)
+    return {"student": submission.student, "lecture": submission.lecture, "file": file}
 
 
 class _Notebook:

@@ -57,7 +57,7 @@ def write(out, root, entries, handed, by_hand, students, before, seed, report):
     parts = {"people": people, "moved": moved, "not_marked": handed.not_marked(), "alike": pairs, "facts": facts}
     store.write(out / "report.html", feedback.report(entries, rows, pages, summary=summary, **parts))
     grades.write_tables(out, rows)
-    about = {"seed": seed, "versions": _versions(), "needs a person": [asdict(each) for each in people], "alike": alike}
+    about = {"seed": seed, "versions": versions(), "needs a person": [asdict(each) for each in people], "alike": alike}
     grades.write_json(out, entries, rows, about)
     _tell(out, summary, people, moved, facts, bool(asked), report)
 
@@ -126,21 +126,22 @@ def _asked(root, entries, rows):
     return asked
 
 
-def _versions():
-    versions = {"python": ".".join(map(str, sys.version_info[:3]))}
+def versions():
+    """Return the versions of what marks are made with, as {package: version}."""
+    found = {"python": ".".join(map(str, sys.version_info[:3]))}
     for package in PACKAGES:
         try:
-            versions[package] = metadata.version(package)
+            found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
-            versions[package] = "not installed"
-    return versions
+            found[package] = "not installed"
+    return found
 
 
 def _facts(seed, entries):
     """Return how these grades were made, as pairs of texts for the report."""
     clocks = Counter(entry.late.clock for entry in entries if entry.late)
-    versions = ", ".join(f"{package} {version}" for package, version in _versions().items())
-    facts = [("Seed of the inputs", str(seed)), ("Versions", versions)]
+    made_with = ", ".join(f"{package} {version}" for package, version in versions().items())
+    facts = [("Seed of the inputs", str(seed)), ("Versions", made_with)]
     facts += [(f"Exercises of {lecture}", edition[:12]) for lecture, edition in
               sorted({(entry.lecture, entry.edition) for entry in entries if entry.edition})]  # fmt: skip
     if clocks:

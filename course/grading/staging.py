@@ -7,6 +7,7 @@ imports them (some import Keras).
 import ast
 import json
 import shutil
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def prompts(path):
 
     Raises ValueError where name, points, kind or stub is not written down as plain text or a number.
     """
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = _parsed(path.read_text(encoding="utf-8"))
     known = _constants(tree)
     found = {}
     for statement in tree.body:
@@ -73,6 +74,15 @@ def prompts(path):
             hints = tuple(hint for hint in words.get("hints") or () if isinstance(hint, str))
             found[words["name"]] = Prompt(**words | {"hints": hints})
     return found
+
+
+_parsing = threading.Lock()
+
+
+def _parsed(source):
+    """Return the syntax tree of `source`. In Python 3.11 two threads that parse at a time may disturb each other."""
+    with _parsing:
+        return ast.parse(source)
 
 
 def _constants(tree):
@@ -120,11 +130,11 @@ def given_cells(notebook):
 
 def shown(path, given):
     """Return {name: value} of the plain data of the exercises' file `path` that the `given` cells show to students."""
-    known = _constants(ast.parse(path.read_text(encoding="utf-8")))
+    known = _constants(_parsed(path.read_text(encoding="utf-8")))
     named = set()
     for source in given:
         try:
-            nodes = list(ast.walk(ast.parse(source)))
+            nodes = list(ast.walk(_parsed(source)))
         except SyntaxError:  # a line of IPython's
             continue
         named |= {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}

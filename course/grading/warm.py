@@ -87,12 +87,13 @@ def _supervise(module, report, talk, *, cold, jail):
     with report.makefile("rb") as lines:
         job = json.loads(lines.readline())
     told, telling = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    root = os.getuid() == 0
+    user, group = os.getuid(), os.getgid()  # in a new namespace nobody knows them
+    root = user == 0
     libc = ctypes.CDLL(None, use_errno=True)
     if jail:  # the next child is the first process of a namespace of its own
         _try(libc.unshare, CLONE_NEWPID if root else CLONE_NEWUSER | CLONE_NEWPID)
         if not root:
-            _map(os.getuid(), os.getgid())
+            _map(user, group)
     elif sys.platform == "linux":
         libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # what loses its parent becomes ours
     folder = "/tmp/work" if jail else tempfile.mkdtemp(prefix="course-marking-")

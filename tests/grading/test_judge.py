@@ -103,6 +103,37 @@ def test_a_value_of_any_sort_is_judged_as_at_home(asked, answer):
     assert same(asked(exercise, answer), exercise.check(answer))
 
 
+def nested(depth, kind=list):
+    """Return an empty list in a list in a list …, or a dict in a dict."""
+    value = kind()
+    for _ in range(depth):
+        value = {"in": value} if kind is dict else kind([value])
+    return value
+
+
+def in_itself():
+    value = [1.0]
+    value.extend([value, value])
+    return value
+
+
+@pytest.mark.parametrize("answer", [nested(50), nested(5_000), nested(5_000, tuple), nested(5_000, dict), in_itself()])
+def test_an_answer_nested_too_deep_is_judged_as_at_home(asked, answer):
+    for exercise in (value(2.0), value(np.array([2.0, 3.0]))):
+        assert same(asked(exercise, answer), exercise.check(answer))
+    exercise = function(lambda x: x * 2, (1.0,))
+    assert same(asked(exercise, lambda x: answer), exercise.check(lambda x: answer))
+
+
+@pytest.mark.parametrize("depth", [99, 150, 300])
+def test_an_answer_nested_deep_is_wrong_as_at_home(asked, depth):
+    answer = nested(depth)
+    assert asked(value(2.0), answer)["status"] == value(2.0).check(answer).status == "wrong"
+    exercise = function(lambda x: x * 2, (1.0,))
+    assert asked(exercise, lambda x: answer)["status"] == "wrong"
+    assert asked(exercise, answer)["mistake"] == exercise.check(answer).mistake.name == "wrong kind"
+
+
 def raises(problem):
     def answer(*_):
         raise problem

@@ -7,6 +7,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from attacks import tries
 from handed_in import LIMITS, WALLS, notebook, solved, started, student_build, submission
 
 from course.exercises import neurons
@@ -14,7 +15,10 @@ from course.grading import marking, sandbox, staging
 from course.workplace import root
 
 LECTURES = sorted(path.stem for path in (root() / "notebooks").glob("*.ipynb"))
+CLASS = sorted((root() / "data" / "example_submissions").glob("*/01_neurons.ipynb"))
+TRIED = ("os._exit", "__eq__ that is always true", "list in itself")
 NEURON = "def neuron_output(inputs, weights, bias):\n    return 1 / (1 + np.exp(-(weights @ inputs + bias)))"
+LATE = "seen = []\ndef layer_output(inputs, weights, biases):\n    seen.append(1)\n    return np.maximum(inputs @ weights + biases, 0) + (len(seen) > 3)"  # wrong on a drawn input, not on an edge case
 XOR_OR = "xor_weights = dict(hidden_weights=[[1, 1], [1, 1]], hidden_biases=[-0.5, -1.5], output_weights=[1, 0], output_bias=-0.5)"
 
 
@@ -42,9 +46,12 @@ def comparable(marked):
 
 
 def mixed(lecture):
-    """Return the cells of a notebook in which every second answer is there."""
-    answers, stubs = solved(lecture), [source for source, _ in student_build(lecture)]
-    return [answer if place % 2 else stub for place, (answer, stub) in enumerate(zip(answers, stubs, strict=True))]
+    """Return the cells of a notebook in which of three answers one is there, one is missing, and one is no answer."""
+    cells, number = [], 0
+    for (stub, name), answer in zip(student_build(lecture), solved(lecture), strict=True):
+        cells.append((answer, stub, f"{name} = 'no answer'")[number % 3] if name else stub)
+        number += bool(name)
+    return cells
 
 
 @pytest.mark.long
@@ -53,7 +60,8 @@ def test_the_marks_are_equal_when_all_is_run(mark, lecture):
     limits = sandbox.Limits()
     sliced, whole = (mark(mixed(lecture), lecture, sliced=sliced, limits=limits) for sliced in (True, False))
     assert comparable(sliced) == comparable(whole)
-    assert {"right", "not attempted"} == {each.status for each in sliced.marks}
+    assert {"right", "not attempted", "wrong"} == {each.status for each in sliced.marks}
+    assert sliced.seconds < whole.seconds
 
 
 @pytest.mark.long
@@ -71,14 +79,37 @@ def neuron_output(inputs, weights, bias):
     assert marks["neuron_output"] == "right"
 
 
+def batch_marks(batch, **options):
+    """Return {student: what is comparable} of a batch."""
+    found = []
+    marking.mark_batch(batch, seed=1, sandbox=WALLS, root=root(), on_marked=found.append, **options)
+    return {marked.student: comparable(marked) for marked in found}
+
+
 def test_cold_and_warm_give_the_same_marks(mark, tmp_path):
-    cells = started(
-        NEURON, XOR_OR, "largest_factor = 0.25", "digits_mlp = keras.Sequential([keras.Input((64,))])", "1 / 0"
-    )
-    warm_marked = mark(cells)
-    with marking.pair(root(), sandbox=WALLS, cold=True) as pair:
-        marker = marking.Marker(root(), *pair, seed=1, limits=LIMITS)
-        assert comparable(marker.mark(submission(tmp_path, cells))) == comparable(warm_marked)
+    notebooks = {
+        "one": started(NEURON, XOR_OR, "largest_factor = 0.25", "1 / 0"),
+        "two": started(LATE, "digits_mlp = keras.Sequential([keras.Input((64,))])", "def dead_units(sums):\n    pass"),
+    }
+    batch = [submission(tmp_path, cells, student=student) for student, cells in notebooks.items()]
+    warm = {student: comparable(mark(cells, student=student)) for student, cells in notebooks.items()}
+    assert batch_marks(batch, cold=True, workers=2, limits=LIMITS) == warm
+
+
+@pytest.mark.long
+def test_marks_are_equal_warm_and_cold_with_one_worker_and_four(tmp_path):
+    notebooks = {path.parent.name: path.read_bytes() for path in CLASS[:3]}
+    if WALLS:
+        notebooks |= {name: started(*tries(name, 9, tmp_path)) for name in TRIED}
+    notebooks["late"] = started(LATE)
+    batch = [submission(tmp_path, content, student=student) for student, content in notebooks.items()]
+    limits = sandbox.Limits(cell=20, question=20)
+    ways = [(cold, workers) for cold in (False, True) for workers in (1, 4)]
+    first, *others = (batch_marks(batch, cold=cold, workers=workers, limits=limits) for cold, workers in ways)
+    for way, marks in zip(ways[1:], others, strict=True):
+        assert marks == first, way
+    assert len(first) == len(batch)
+    assert {status for marks in first.values() for _, status, *_ in marks} >= {"right", "wrong", "not attempted"}
 
 
 # --- the mistakes, the seeds ----------------------------------------------------------------------------------------------
@@ -110,8 +141,7 @@ def test_the_inputs_come_from_the_seed(mark):
         dict(mark(started("def neuron_output(*_):\n    return 1.0"), seed=seed).marks[0].evidence) for seed in (1, 1, 2)
     ]
     assert evidence[0] == evidence[1] and "expected" in evidence[0]
-    memo = "seen = []\ndef layer_output(inputs, weights, biases):\n    seen.append(1)\n    return np.maximum(inputs @ weights + biases, 0) + (len(seen) > 3)"
-    cases = [dict(mark(started(memo), seed=seed).marks[1].evidence)["inputs"] for seed in (1, 1, 2)]
+    cases = [dict(mark(started(LATE), seed=seed).marks[1].evidence)["inputs"] for seed in (1, 1, 2)]
     assert cases[0] == cases[1] != cases[2]
 
 

@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
-from handed_in import LIMITS, WALLS, needs_walls, started, submission
+from handed_in import LIMITS, WALLS, below, needs_walls, started, submission, wait_until_gone
 
 from course.grading import marking, sandbox
 from course.workplace import root
@@ -21,6 +22,12 @@ def test_the_sentence_says_how_to_get_a_sandbox(monkeypatch, tmp_path):
     assert "apt install bubblewrap" in sentence and "container" in sentence and "--no-sandbox" in sentence
     monkeypatch.setattr(sys, "platform", "darwin")
     assert sandbox.available() == "for Linux, and this is darwin"
+
+
+def test_on_windows_the_sentence_names_another_way(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(sandbox.NoSandbox, match="Windows Subsystem for Linux"), marking.pair(root(), sandbox=False):
+        pass
 
 
 def test_a_bubblewrap_that_may_not_work_is_none(monkeypatch, tmp_path):
@@ -76,33 +83,6 @@ def test_a_warm_process_has_one_thread_before_it_forks_and_after(warm, statuses)
     assert [each.threads for each in warm] == [1, 1] and not any(each.cold for each in warm)
 
 
-def below(pid):
-    """Return the processes that `pid` started and they started (list)."""
-    children = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_bytes().rpartition(b")")[2].split()[1])
-            except OSError:
-                continue
-            children.setdefault(parent, []).append(int(entry.name))
-    found = list(children.get(pid, ()))
-    for child in found:
-        found += children.get(child, ())
-    return found
-
-
-def alive(pids):
-    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
-
-
-def wait_until_gone(pids, seconds=10):
-    deadline = time.monotonic() + seconds
-    while alive(pids) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return alive(pids)
-
-
 @pytest.fixture
 def own_pair():
     with marking.pair(root(), sandbox=WALLS, cold=True) as pair:
@@ -118,6 +98,27 @@ def test_a_warm_process_that_was_killed_is_started_again(own_pair, tmp_path):
     second = marker.mark(entry)
     assert [each.status for each in first.marks] == [each.status for each in second.marks]
     assert first.points == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="here every test is one of these")
+def test_a_user_without_privileges_can_mark():
+    """Of any number: 65534, nobody's, is what a process has in a namespace that does not know its own."""
+    needs_walls()
+    with tempfile.TemporaryDirectory() as folder:
+        entry = submission(folder, started("largest_factor = 0.25**10"))
+        for path in (Path(folder), entry.path.parent, entry.path):
+            path.chmod(0o755)
+        code = (
+            "from pathlib import Path; from types import SimpleNamespace; from course.grading import marking\n"
+            f"entry = SimpleNamespace(student='s', lecture='01_neurons', path=Path({str(entry.path)!r}))\n"
+            "marking.mark_batch([entry], seed=1, on_marked=lambda marked: print(marked.points), cold=True)"
+        )
+        who = {"user": 4321, "group": 4321, "extra_groups": []}
+        try:
+            done = subprocess.run([sys.executable, "-c", code], cwd=root(), capture_output=True, text=True, **who)
+        except PermissionError:
+            pytest.skip("this Python, or the course, is root's alone")
+    assert (done.stdout, done.returncode) == ("1.0\n", 0), done.stderr
 
 
 def test_when_the_marker_is_killed_everything_ends(tmp_path):
