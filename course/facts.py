@@ -477,8 +477,34 @@ AUGMENTATION = (
     Claim(
         "augmentation.erased", "share of the pictures that RandomErasing(1.0) erases",
         "Keras 3.15, documentation of RandomErasing", "1.0", WRONG,
-        "a single number is the end of a range: each picture's probability is drawn from 0 to 1; (1.0, 1.0) is always",
+        "as it says two lines on, a single number ends a range: each picture's probability is drawn from 0 to 1",
         "0.5",
+    ),
+)  # fmt: skip
+
+HOWARD = "Howard et al. (2017), MobileNets, arXiv:1704.04861, table 6"
+
+TRANSFER = (
+    Claim(
+        "transfer.mobilenet_075_parameters", "MobileNet of width 0.75: parameters, millions", HOWARD, "2.6", ROUNDED,
+        "trainable ones; the moving averages of batch normalization add 0.02",
+    ),
+    Claim(
+        "transfer.mobilenet_075_multiply_adds", "the same: multiply-adds, millions", HOWARD, "325", ROUNDED,
+        "at 224 × 224 pixels",
+    ),
+    Claim(
+        "transfer.mobilenet_100_parameters", "MobileNet of width 1: parameters, millions", HOWARD, "4.2", ROUNDED,
+        "trainable ones; with the moving averages it would be 4.3",
+    ),
+    Claim(
+        "transfer.mobilenet_100_multiply_adds", "the same: multiply-adds, millions", HOWARD, "569", ROUNDED,
+        "at 224 × 224 pixels",
+    ),
+    Claim(
+        "transfer.keras_multiply_adds", "the same, once more",
+        "the documentation of keras.applications.mobilenet in TensorFlow 2.4", "529", WRONG,
+        "a digit slipped: the paper that it summarizes has 569", "569",
     ),
 )  # fmt: skip
 
@@ -494,6 +520,7 @@ CLAIMS = (
     *ALEXNET,
     *VGG,
     *AUGMENTATION,
+    *TRANSFER,
 )
 
 

@@ -292,6 +292,31 @@ COMPUTED |= {
 }
 
 
+# MobileNet, table 1 of the paper: filters of the 1×1 in each of the 13 blocks, and the side of its maps.
+MOBILENET = [(64, 112), *[(128, 56)] * 2, *[(256, 28)] * 2, *[(512, 14)] * 6, *[(1024, 7)] * 2]
+
+
+def mobilenet_counts(width):
+    """Return trainable parameters and multiply-adds of MobileNet of a width, in millions."""
+    maps = int(32 * width)
+    rows = [(9, 3, maps, 112)]  # window, maps that a filter sees, filters, side
+    for filters, side in MOBILENET:
+        rows += [(9, 1, maps, side), (1, maps, int(filters * width), side)]
+        maps = int(filters * width)
+    weights = sum(window * seen * filters for window, seen, filters, _ in rows)
+    scales_and_shifts = 2 * sum(filters for *_, filters, _ in rows)
+    return (weights + scales_and_shifts + 1000 * maps + 1000) / 1e6, (products(rows) + 1000 * maps) / 1e6
+
+
+COMPUTED |= {
+    "transfer.mobilenet_075_parameters": mobilenet_counts(0.75)[0],
+    "transfer.mobilenet_075_multiply_adds": mobilenet_counts(0.75)[1],
+    "transfer.mobilenet_100_parameters": mobilenet_counts(1)[0],
+    "transfer.mobilenet_100_multiply_adds": mobilenet_counts(1)[1],
+    "transfer.keras_multiply_adds": mobilenet_counts(1)[1],
+}
+
+
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
 def test_every_verdict_holds(claim):
     assert facts.check(claim.name, COMPUTED[claim.name]).claim is claim
