@@ -238,13 +238,6 @@ def _pipeline(turn=15 / 360, shift=1 / 8, brighter=0.2, value_range=(0, 1), also
     return build
 
 
-def _always_on():
-    from keras import layers
-
-    pipeline = _pipeline()()
-    return layers.Lambda(lambda pictures: pipeline(pictures, training=True))
-
-
 for_digits = Exercise(
     name="for_digits",
     points=3,
@@ -254,11 +247,6 @@ for_digits = Exercise(
     cases=lambda rng: [()],
     probe=broken_condition,
     mistakes=(
-        Mistake(
-            "always on",
-            _always_on,
-            "Your layer works when training is False as well: it would augment the test set. Keras's layers, and Sequential, mind the flag by themselves; pass it on.",
-        ),
         Mistake(
             "crop of one size",
             _pipeline(shift=None, also=[("ZeroPadding2D", 1), ("RandomCrop", 8, 8)]),

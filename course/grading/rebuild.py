@@ -24,7 +24,9 @@ LAYERS = """
     UpSampling2D UpSampling3D Rescaling Resizing CenterCrop Masking Attention AdditiveAttention MultiHeadAttention
     GroupQueryAttention SimpleRNN LSTM GRU RNN SimpleRNNCell LSTMCell GRUCell StackedRNNCells Bidirectional
     TimeDistributed ConvLSTM2D RandomFlip RandomRotation RandomZoom RandomCrop RandomTranslation RandomContrast
-    RandomBrightness RandomHeight RandomWidth
+    RandomBrightness RandomShear RandomPerspective RandomElasticTransform RandomColorJitter
+    RandomSaturation RandomHue RandomSharpness RandomGrayscale RandomPosterization RandomInvert RandomErasing
+    RandomGaussianBlur AutoContrast Equalization Solarization MixUp CutMix RandAugment AugMix Pipeline
 """.split()  # noqa: SIM905, nobody would read a hundred quotation marks
 MODELS = {("keras", "Sequential"), ("keras", "Model"), ("keras.models", "Sequential"), ("keras.models", "Model"),
           ("keras.src.models.functional", "Functional"), ("keras.src.models.sequential", "Sequential")}  # fmt: skip

@@ -103,7 +103,7 @@ def test_the_model_of_these_tests_is_known():
     {"config": {"units": 2, "activation": {"class_name": "function", "config": "exec", "module": "builtins", "registered_name": "exec"}}},
     {"config": {"layer": {"module": "keras.layers", "class_name": "Lambda", "config": {}, "registered_name": None}}},
     {"config": {"units": object()}},
-], ids=str)  # fmt: skip
+], ids=lambda part: next(iter(part)))  # fmt: skip
 def test_what_is_not_on_the_list_is_refused(part):
     config = with_part(**part)
     assert not rebuild.is_known(config) and rebuild.rebuild(config, None) is None
@@ -135,3 +135,19 @@ def test_what_is_afar_is_a_layer_and_shows_nothing_of_itself():
     for name in ("layers", "input_shape", "get_config", "count_params", "outputs", "kernel_size", "call"):
         with pytest.raises(rebuild.CannotBeExamined):
             getattr(afar, name)
+
+
+def test_layers_that_augment_are_rebuilt():
+    layer = layers.Pipeline(
+        [layers.RandomRotation(0.2, fill_mode="nearest"), layers.RandomErasing(0.5, value_range=(0, 1))]
+    )
+    again = rebuild.rebuild(*sent(layer))
+    assert [type(part).__name__ for part in again.layers] == ["RandomRotation", "RandomErasing"]
+    assert again.layers[0].fill_mode == "nearest" and tuple(again.layers[1].value_range) == (0, 1)
+    holding_code = layers.Pipeline([layers.Lambda(lambda x: x)])
+    assert rebuild.rebuild(*sent(holding_code)) is None
+
+
+@pytest.mark.parametrize("name", rebuild.LAYERS)
+def test_every_name_on_the_list_is_a_layer(name):
+    assert name in ("Input",) or issubclass(getattr(layers, name), layers.Layer)
