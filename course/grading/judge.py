@@ -13,6 +13,7 @@ import time
 import numpy as np
 
 from course.grading import wire
+from course.grading.student import plain_config, within
 
 SENTENCE = 2_000  # characters
 EXCEPTIONS = ("builtins", "numpy", "keras", "tensorflow", "jax", "torch")  # packages whose exceptions keep their class
@@ -139,10 +140,21 @@ class Student:
 
     def call(self, number, arguments, keywords):
         """Return what the student's function of that number gives; `arguments` are changed as it changes them."""
+        import keras
+
         reply = self.ask("call", number=number, arguments=arguments, keywords=keywords)
         for old, new in zip(arguments, reply.get("changed", ()), strict=False):
             _change(old, new)
-        return _kept(reply, "result")
+        nets = [argument for argument in arguments if isinstance(argument, keras.Model)]
+        try:
+            for net, state in zip(nets, reply.get("nets", ()), strict=True):
+                _leave(net, state)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise self._stop("error", FORGED) from None
+        result = _kept(reply, "result")
+        if reply.get("layer") and isinstance(result, _StandIn):
+            return self._layer(result, reply["layer"])
+        return result
 
     def ask(self, ask, **about):
         """Return the reply (dict) to a question; raise what the student's code raised, or `Stopped`."""
@@ -206,6 +218,9 @@ class Student:
             return {"kept": value.number}
         if keras.ops.is_tensor(value):
             return {"tensor": keras.ops.convert_to_numpy(value)}
+        if isinstance(value, keras.Model):
+            config = plain_config(keras.saving.serialize_keras_object(value))
+            return {"net": config, "weights": value.get_weights()}
         if not callable(value):
             raise TypeError(f"a case holds a {type(value).__name__}, which cannot be sent")
         if value not in self.functions:
@@ -299,6 +314,31 @@ def _change(old, new):
     elif isinstance(old, tuple) and isinstance(new, tuple):
         for part, changed in zip(old, new, strict=False):
             _change(part, changed)
+
+
+def _leave(net, state):
+    """Leave `net`, an argument, as the student's function left its copy: frozen, trained, cut or compiled.
+
+    Raises what it stumbles over, and Stopped for a net that was compiled with what nobody knows.
+    """
+    import keras
+
+    from course.grading import rebuild
+
+    while isinstance(net, keras.Sequential) and len(net.layers) > _whole(state["layers"]):
+        net.pop()
+    for layer, trainable in zip(list(within(net)), state["trainable"], strict=True):
+        layer.trainable = trainable is True
+    for weight, (_, values, trainable) in zip(net.weights, state["weights"], strict=True):
+        weight.assign(values)
+        weight.trainable = trainable is True
+    if state["compiled"] is not None:
+        config = _json(state["compiled"])
+        if not rebuild.is_known(config):
+            raise Stopped("error", "Your function compiles the net with parts that are not known here.")
+        net.compile_from_config(config)
+    elif state["rate"] is not None:
+        net.optimizer.learning_rate = float(state["rate"])
 
 
 def _exception(module, name):

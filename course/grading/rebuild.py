@@ -30,7 +30,10 @@ LAYERS = """
 """.split()  # noqa: SIM905, nobody would read a hundred quotation marks
 MODELS = {("keras", "Sequential"), ("keras", "Model"), ("keras.models", "Sequential"), ("keras.models", "Model"),
           ("keras.src.models.functional", "Functional"), ("keras.src.models.sequential", "Sequential")}  # fmt: skip
-WHOLE = ("keras.initializers", "keras.regularizers", "keras.constraints")  # numbers in, numbers out, all of them
+WHOLE = (  # numbers in, numbers out, all of them
+    *("keras.initializers", "keras.regularizers", "keras.constraints", "keras.optimizers", "keras.losses"),
+    "keras.metrics",
+)
 POLICIES = {
     (module, name) for module in ("keras", "keras.dtype_policies") for name in ("DTypePolicy", "FloatDTypePolicy")
 }

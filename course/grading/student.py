@@ -153,33 +153,69 @@ def _look(names, name):
     import keras
 
     if isinstance(value, keras.Layer):
-        found["layer"] = {
-            "model": isinstance(value, keras.Model),
-            "built": bool(value.built),
-            "config": None,
-            "weights": None,
-        }
-        with contextlib.suppress(Exception):
-            found["layer"]["config"] = _plain(keras.saving.serialize_keras_object(value))
-        if value.built:
-            found["layer"]["weights"] = _weights(value)
+        found["layer"] = _described(value)
+    return found
+
+
+def _described(layer):
+    """Return what a layer is built again from: its configuration, None where it has none, and its weights."""
+    import keras
+
+    found = {"model": isinstance(layer, keras.Model), "built": bool(layer.built), "config": None, "weights": None}
+    with contextlib.suppress(Exception):
+        found["config"] = plain_config(keras.saving.serialize_keras_object(layer))
+    if layer.built:
+        found["weights"] = _weights(layer)
     return found
 
 
 def _call(names, number, arguments, keywords):
-    """Return {"result": …} of an answer called with `arguments`, and {"changed": …} if it changed them."""
+    """Return {"result": …} of an answer called with `arguments`, {"changed": …} if it changed them, and how it left
+    the nets among them.
+    """
+    import keras
+
     from course.exercises.compare import plain
 
-    before = wire.pack(arguments, _note)
+    nets = [argument for argument in arguments if isinstance(argument, keras.Model)]
+    optimizers = [getattr(net, "optimizer", None) for net in nets]
+    others = [None if isinstance(argument, keras.Model) else argument for argument in arguments]
+    before = wire.pack(others, _note)
     result = _calmly(lambda: plain(kept[number](*arguments, **keywords)))
-    found = {"result": result}
+    found = {"result": result, "nets": [_state(*pair) for pair in zip(nets, optimizers, strict=True)]}
+    if isinstance(result, keras.Model):
+        found["layer"] = _described(result)
     try:
-        same = wire.pack(arguments, _note) == before
+        same = wire.pack(others, _note) == before
     except Exception:
         same = False
     if not same:
-        found["changed"] = arguments
+        found["changed"] = others
     return found
+
+
+def _state(net, optimizer):
+    """Return what a function may change of a net that it is given, which had this `optimizer`."""
+    now = getattr(net, "optimizer", None)
+    state = {
+        "layers": len(net.layers),
+        "trainable": [bool(layer.trainable) for layer in within(net)],
+        "weights": _weights(net),
+        "compiled": None,
+        "rate": None,
+    }
+    if now is not None and now is not optimizer:
+        state["compiled"] = plain_config(net.get_compile_config())
+    elif now is not None:
+        state["rate"] = float(now.learning_rate)
+    return state
+
+
+def within(layer):
+    """Yield a layer and, if it is a model, all layers within it, the outer ones first."""
+    yield layer
+    for part in getattr(layer, "layers", ()):
+        yield from within(part)
 
 
 def _layer(names, number, weights, arguments):
@@ -210,14 +246,14 @@ def _weights(layer):
     return [(weight.name, ops.convert_to_numpy(weight), bool(weight.trainable)) for weight in layer.weights]
 
 
-def _plain(config):
+def plain_config(config):
     """Return a configuration with nothing in it but what JSON has; raise TypeError for anything else."""
     if config is None or type(config) in (bool, int, float, str):
         return config
     if isinstance(config, dict):
-        return {str(key): _plain(entry) for key, entry in config.items()}
+        return {str(key): plain_config(entry) for key, entry in config.items()}
     if isinstance(config, list | tuple):
-        return [_plain(entry) for entry in config]
+        return [plain_config(entry) for entry in config]
     import numpy as np
 
     if isinstance(config, np.generic):
@@ -283,11 +319,17 @@ class _Callback:
 
 
 def _callback(talk, note):
-    """Return what a note of the judge stands for: a function of its own, or a tensor."""
+    """Return what a note of the judge stands for: a tensor, something of ours, a net of its own, or a function."""
     if "tensor" in note:
         import keras
 
         return keras.ops.convert_to_tensor(note["tensor"])
     if "kept" in note:
         return kept[note["kept"]]
+    if "net" in note:
+        import keras
+
+        net = keras.saving.deserialize_keras_object(note["net"])
+        net.set_weights(note["weights"])
+        return net
     return _Callback(talk, note["callback"])

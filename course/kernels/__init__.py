@@ -102,7 +102,7 @@ class _ThisPython(KernelSpecManager):
     """Starts the kernel with this interpreter, warm where it can: the kernel called python3 may be another's."""
 
     def get_kernel_spec(self, kernel_name):
-        launch = [sys.executable, "-m", "course.kernels.kernel", "-f", "{connection_file}", "--log-level=ERROR"]
+        launch = [sys.executable, "-P", "-m", "course.kernels.kernel", "-f", "{connection_file}", "--log-level=ERROR"]
         warm = {"kernel_provisioner": {"provisioner_name": "course-warm"}}
         return KernelSpec(argv=launch, display_name="Python 3", language="python", metadata=warm)
 
@@ -132,17 +132,19 @@ def _run(notebook, manager, usage, limits, report, on_cell, **start):
                     finally:
                         usage.cells[index] = time.monotonic() - began
                 if report and (refused := report.read_text(encoding="utf-8")):
-                    raise CellError(index, refused.split("\n")[0])
+                    raise CellError(index, refused.split("\n")[0], usage)
             usage.on = _used(client)
             if report and (left := watch.left()):
-                raise CellError(index, f"it leaves a process behind: {left}")
+                raise CellError(index, f"it leaves a process behind: {left}", usage)
     except CellTimeoutError:
         raise CellError(index, f"still running when the notebook's {timeout:g} s were over", usage) from None
     except DeadKernelError:
         if watch and watch.stopped:
             reason = f"the notebook holds {watch.peak / 1e9:.1f} GB of memory, and may hold {memory_gb:.1f}"
             raise CellError(index, reason, usage) from None
-        raise CellError(index, "the kernel's process ended: out of memory, or a crash of compiled code") from None
+        raise CellError(
+            index, "the kernel's process ended: out of memory, or a crash of compiled code", usage
+        ) from None
     except CellExecutionError as problem:
         raise CellError(index, f"{problem.ename}: {problem.evalue}".strip().split("\n")[0], usage) from None
     except RuntimeError as problem:

@@ -103,7 +103,7 @@ def _start(env):
     """Return the process that forks, ready, as a Popen with a socket `control`; None if it does not get ready."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     server = subprocess.Popen(
-        [sys.executable, "-m", "course.kernels.warm", str(theirs.fileno())],
+        [sys.executable, "-P", "-m", "course.kernels.warm", str(theirs.fileno())],  # -P: not the course in this folder
         env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

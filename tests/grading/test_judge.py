@@ -277,3 +277,42 @@ def test_a_layer_that_lies_about_itself_is_no_way_in(lied_to):
         return {"nonce": question["nonce"], "reply": {"value": 3, "layer": layer}}
 
     assert lied_to(lie, exercise)["status"] == "wrong"
+
+
+def net_and_state():
+    """Return a compiled net and how a student process would say that it was left."""
+    net = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="body"), keras.layers.Dense(1, name="head")])
+    net.compile("sgd", "mse")
+    state = student._state(net, net.optimizer)
+    return net, state
+
+
+def test_a_net_is_left_as_a_function_left_its_copy():
+    net, _ = net_and_state()
+    copy, _ = net_and_state()
+    before = copy.optimizer
+    copy.layers[0].trainable = False
+    copy.set_weights([weight + 1 for weight in copy.get_weights()])
+    copy.compile(keras.optimizers.Adam(0.25), "mae")
+    judge._leave(net, student._state(copy, before))
+    assert [layer.trainable for layer in net.layers] == [False, True] and len(net.trainable_weights) == 2
+    assert all(np.array_equal(a, b) for a, b in zip(net.get_weights(), copy.get_weights(), strict=True))
+    assert type(net.optimizer).__name__ == "Adam" and float(net.optimizer.learning_rate) == 0.25
+    mine = net.optimizer
+    copy.pop()
+    copy.optimizer.learning_rate = 0.5
+    judge._leave(net, student._state(copy, copy.optimizer))
+    assert len(net.layers) == 1 and net.optimizer is mine and float(mine.learning_rate) == 0.5
+
+
+@pytest.mark.parametrize("lie", [
+    {"layers": 0}, {"layers": -1}, {"layers": "2"}, {"trainable": []}, {"trainable": None}, {"weights": []}, {"weights": [1, 2, 3, 4]},
+    {"weights": [("w", np.zeros((9, 9)), True)] * 4}, {"weights": [("w", "text", True)] * 4}, {"rate": "fast"}, {"rate": [1]},
+    {"compiled": {"optimizer": {"module": "os", "class_name": "system", "config": {}, "registered_name": None}}},
+    {"compiled": {"optimizer": {"module": "builtins", "class_name": "function", "config": "eval", "registered_name": "function"}}},
+    {"compiled": 5}, {"compiled": {"loss": {"module": "keras.layers", "class_name": "Lambda", "config": {}, "registered_name": None}}},
+], ids=lambda lie: next(iter(lie)))  # fmt: skip
+def test_a_lie_about_a_net_is_noticed(lie):
+    net, state = net_and_state()
+    with pytest.raises((ValueError, TypeError, KeyError, AttributeError, judge.Stopped)):
+        judge._leave(net, {**state, **lie})

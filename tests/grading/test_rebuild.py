@@ -21,7 +21,7 @@ MODELS = [
 
 def sent(layer):
     """Return what the student process sends of a layer: configuration and weights."""
-    config = student._plain(keras.saving.serialize_keras_object(layer))
+    config = student.plain_config(keras.saving.serialize_keras_object(layer))
     return config, student._weights(layer) if layer.built else None
 
 

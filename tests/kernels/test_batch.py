@@ -41,7 +41,7 @@ def test_each_planted_fault_fails_its_notebook_alone(house, capsys):
     lecture(house, "01_good", "1 + 1")
     lecture(house, "02_slow", "import time; time.sleep(5)", minutes=1 / 60)
     lecture(house, "03_stuck", "import time; time.sleep(600)", minutes=1.5 / 60)
-    lecture(house, "04_large", MB_400, memory_gb=0.3)
+    lecture(house, "04_large", MB_400, memory_gb=0.5)
     lecture(house, "05_leak", "kept = []\nwhile True: kept.append(bytearray(50_000_000))", memory_gb=0.4)
     lecture(house, "06_out", "from pathlib import Path; open(Path.home() / 'out', 'w')")
     assert batch.run(house, strict=True, workers=2) == 1
@@ -50,7 +50,7 @@ def test_each_planted_fault_fails_its_notebook_alone(house, capsys):
     reasons = {name: found[name]["reason"] for name in found}
     assert "s where the front matter says 1; slowest: cell 2 (5" in reasons["02_slow"]
     assert reasons["03_stuck"].startswith("cell 2: still running")
-    assert "GB where the front matter says 0.3" in reasons["04_large"]
+    assert "GB where the front matter says 0.5" in reasons["04_large"]
     assert reasons["05_leak"].startswith("cell 2: the notebook holds")
     assert "writes outside of its folder" in reasons["06_out"] and not (Path.home() / "out").exists()
     assert said.splitlines()[-1].startswith("1 of 6 notebooks ran") and "02_slow failed: over its budget" in said
