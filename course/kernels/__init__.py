@@ -17,6 +17,7 @@ from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell
+from traitlets import Bool
 
 from course.kernels.guard import REPORT
 from course.kernels.watch import Watch
@@ -54,7 +55,7 @@ class Usage:
 
     cells: dict = field(default_factory=dict)
     memory_gb: float = 0.0
-    on: dict = field(default_factory=dict)  # of course.runtime.used
+    on: dict = field(default_factory=dict)  # what course.runtime.used says, of a guarded notebook
 
     @property
     def seconds(self):
@@ -78,7 +79,7 @@ def execute(notebook, folder, environment=None, timeout=600, memory_gb=None, on_
     notebook, usage = copy.deepcopy(notebook), Usage()
     with tempfile.TemporaryDirectory(prefix="course-kernel-", ignore_cleanup_errors=True) as scratch:
         manager = AsyncKernelManager(
-            kernel_spec_manager=_ThisPython(), connection_file=os.path.join(scratch, "kernel.json")
+            kernel_spec_manager=_ThisPython(guard=guard), connection_file=os.path.join(scratch, "kernel.json")
         )
         # in IPYTHONDIR a user keeps start-up files of their own, which would run in the notebook
         variables = {**os.environ, "IPYTHONDIR": scratch, **(environment or {})}
@@ -101,8 +102,12 @@ def execute(notebook, folder, environment=None, timeout=600, memory_gb=None, on_
 class _ThisPython(KernelSpecManager):
     """Starts the kernel with this interpreter, warm where it can: the kernel called python3 may be another's."""
 
+    guard = Bool()
+
     def get_kernel_spec(self, kernel_name):
-        launch = [sys.executable, "-P", "-m", "course.kernels.kernel", "-f", "{connection_file}", "--log-level=ERROR"]
+        # what is not guarded needs no `course`: a notebook may have to say that there is none
+        module = "course.kernels.kernel" if self.guard else "ipykernel_launcher"
+        launch = [sys.executable, "-P", "-m", module, "-f", "{connection_file}", "--log-level=ERROR"]
         warm = {"kernel_provisioner": {"provisioner_name": "course-warm"}}
         return KernelSpec(argv=launch, display_name="Python 3", language="python", metadata=warm)
 
@@ -133,7 +138,8 @@ def _run(notebook, manager, usage, limits, report, on_cell, **start):
                         usage.cells[index] = time.monotonic() - began
                 if report and (refused := report.read_text(encoding="utf-8")):
                     raise CellError(index, refused.split("\n")[0], usage)
-            usage.on = _used(client)
+            if report:
+                usage.on = _used(client)
             if report and (left := watch.left()):
                 raise CellError(index, f"it leaves a process behind: {left}", usage)
     except CellTimeoutError:
