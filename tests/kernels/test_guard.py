@@ -68,7 +68,7 @@ def run(folder, *sources, **environment):
 
 
 @LINUX
-@pytest.mark.parametrize("kind", ["warm", "cold"])
+@pytest.mark.parametrize("kind", ["warm", pytest.param("cold", marks=pytest.mark.long)])
 @pytest.mark.parametrize("planted", PLANTED)
 def test_what_a_lecture_may_not_do_is_caught_and_its_cell_named(tmp_path, planted, kind):
     source, says = PLANTED[planted]
