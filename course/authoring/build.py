@@ -10,7 +10,7 @@ from course.authoring.readme import lecture_table, with_table
 from course.authoring.source import read, utf8
 from course.authoring.student import stubs_of
 from course.kernels import budget
-from course.kernels.threads import threads
+from course.threads import threads
 from course.workplace import lectures
 
 LIMIT_MB = 2

@@ -1,7 +1,6 @@
 """`course grade`: find what was handed in, mark what changed, write grades and pages."""
 
 import hashlib
-import os
 import secrets
 import sys
 from dataclasses import replace
@@ -9,6 +8,7 @@ from dataclasses import replace
 from course.grading import grades, output, questions, roster, store, submissions
 from course.grading.grades import UNREADABLE, Entry
 from course.grading.results import Marked
+from course.threads import cores
 from course.workplace import lectures as lectures_in
 
 
@@ -60,7 +60,7 @@ def grade(
         if warning := store.protect(place, [each.path for each in (*newest, *older) if each.path]):
             report(warning)
         run = _run(out, seed, regrade)
-        here = {"root": root, "workers": workers or _cores()}
+        here = {"root": root, "workers": workers or cores()}
         options = {"sandbox": sandbox, **({"address": dask} if dask else here)}
         marked = _mark(newest, store.Records(out), run, report, options)
         entries = _entries(newest, marked, run, students, deadline, cost, root)
@@ -139,10 +139,6 @@ def _mark(newest, records, run, report, options):
 def _is_settled(marked):
     """Say whether to mark no more what was `marked`: an error that is not the student's may be this machine's."""
     return not any(mark.status == "error" and not mark.traceback for mark in marked.marks)
-
-
-def _cores():
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Progress:

@@ -140,8 +140,8 @@ def _run(notebook, manager, usage, limits, report, on_cell, **start):
                     raise CellError(index, refused.split("\n")[0], usage)
             if report:
                 usage.on = _used(client)
-            if report and (left := watch.left()):
-                raise CellError(index, f"it leaves a process behind: {left}", usage)
+                if left := watch.left():
+                    raise CellError(index, f"it leaves a process behind: {left}", usage)
     except CellTimeoutError:
         raise CellError(index, f"still running when the notebook's {timeout:g} s were over", usage) from None
     except DeadKernelError:

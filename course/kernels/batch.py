@@ -9,7 +9,7 @@ from importlib import metadata
 
 from course import kernels
 from course.kernels import budget
-from course.kernels.threads import threads
+from course.threads import cores, threads
 from course.workplace import lectures
 
 PATIENCE = 600  # seconds that a notebook gets in any case, where nobody asks it to keep to its budget
@@ -31,24 +31,24 @@ def run(root, wanted=(), out=None, *, answers=False, strict=False, gpu=False, ch
     """
     from nbconvert import HTMLExporter
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1, but got {workers}")
     folder = root / ("solutions" if answers else "notebooks")
     out = out or root / "html"
     out.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{name}.ipynb" for name in lectures(folder, "*.ipynb", wanted)]
-    hashes = {path: _hash(root, path) for path in paths}
+    around = _hash_around(root)
+    hashes = {path: _hash(path, around) for path in paths}
     if changed and not os.environ.get("CI"):
         passed = {found.get("hash") for found in budget.read(out / "budget.json") if found["passed"]}
         paths, skipped = [path for path in paths if hashes[path] not in passed], len(paths)
         print(f"{skipped - len(paths)} of {skipped} notebooks are as they were when they passed")
-    workers = min(workers or cores, len(paths) or 1)
+    workers = min(workers or cores(), len(paths) or 1)
     line = _Line(len(paths))
     exporter = HTMLExporter(template_name="lab")
 
     def one(path):
-        found, notebook = _run(path, threads(max(1, cores // workers)), strict, gpu, line)
+        found, notebook = _run(path, threads(max(1, cores() // workers)), strict, gpu, line)
         if notebook is not None:
             page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
             (out / f"{path.stem}.html").write_text(page, encoding="utf-8")
@@ -100,9 +100,14 @@ def _limits(about, strict):
     return {"timeout": seconds, "memory_gb": LIMIT * budget.SLACK["memory_gb"] * about["memory_gb"][effort]}
 
 
-def _hash(root, path):
-    """Return a hash of all that the outcome of the notebook at `path` depends on."""
-    digest = hashlib.sha256(path.read_bytes())
+def _hash(path, around):
+    """Return a hash of all that the outcome of the notebook at `path` depends on: it, and what is `around` it."""
+    return hashlib.sha256(path.read_bytes() + around).hexdigest()
+
+
+def _hash_around(root):
+    """Return a hash (bytes) of what every notebook depends on: the course's code, the packages, the settings."""
+    digest = hashlib.sha256()
     for source in sorted(root.glob("course/**/*.py")):
         digest.update(source.read_bytes())
     for package in ("keras", "tensorflow", "jax", "torch", "numpy", "matplotlib", "scikit-learn"):
@@ -112,7 +117,7 @@ def _hash(root, path):
             continue
     settings = [(name, os.environ.get(name)) for name in ("KERAS_BACKEND", "COURSE_EFFORT")]
     digest.update(repr(settings).encode())
-    return digest.hexdigest()
+    return digest.digest()
 
 
 class _Line:

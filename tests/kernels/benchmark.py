@@ -14,7 +14,7 @@ from pathlib import Path
 
 from course import kernels
 from course.kernels import warm
-from course.kernels.threads import threads
+from course.threads import threads
 from course.workplace import lectures
 
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,6 @@
-"""How many threads the packages under Keras may use."""
+"""The cores of this machine, and how many threads the packages under Keras may use."""
+
+import os
 
 VARIABLES = (
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"),
@@ -9,3 +11,8 @@ VARIABLES = (
 def threads(count):
     """Return the environment ({name: str}) in which each of them uses `count` (int) threads."""
     return dict.fromkeys(VARIABLES, str(count))
+
+
+def cores():
+    """Return how many cores this process may use (int)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
