@@ -107,6 +107,8 @@ def import_keras():
     """
     backend = chosen("KERAS_BACKEND", BACKENDS)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # for the rest of the run; `quiet` holds back what comes earlier
+    # NumPy's and SciPy's products are small here, and their threads wait for each other longer than they compute
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         with quiet():
             return importlib.import_module("keras")

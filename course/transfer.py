@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from course.datasets.public import PATIENCE, DataUnavailable, _ask_to_write, _patience, cache
+from course.datasets.public import PATIENCE, DataUnavailable, ask_to_write, cache, patience
 
 KEPT = Path(__file__).parents[1] / "data" / "transfer.json"
 FILES = ("mobilenet_7_5_224_tf.h5", "imagenet_class_index.json")
@@ -27,8 +27,8 @@ def mobilenet(*, fetch=True):
     if missing and not fetch:
         raise DataUnavailable("MobileNet's weights are not on this computer, and nothing is to be fetched")
     try:
-        _ask_to_write(folder)
-        with _patience(PATIENCE):
+        ask_to_write(folder)
+        with patience(PATIENCE):
             net = keras.applications.MobileNet(alpha=0.75)
             keras.applications.mobilenet.decode_predictions(np.eye(1, 1000))  # fetches the names of the classes
     except Exception as problem:  # Keras raises a bare Exception where it cannot fetch, h5py what it stumbles over

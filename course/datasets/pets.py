@@ -19,12 +19,12 @@ from course.datasets.public import (
     PATIENCE,
     DataUnavailable,
     Published,
-    _ask_to_write,
-    _patience,
     _remove_damaged,
     _sentence,
     _tidy,
+    ask_to_write,
     cache,
+    patience,
 )
 
 ADDRESS = "https://www.robots.ox.ac.uk/~vgg/data/pets/data/"
@@ -145,9 +145,9 @@ def _make(folder):
     home = folder.parent
     damaged = False
     try:
-        _ask_to_write(home)
+        ask_to_write(home)
         damaged = _remove_damaged(home, PETS)
-        with _patience(PATIENCE):
+        with patience(PATIENCE):
             for name, there in ARCHIVES.items():
                 keras.utils.get_file(name, ADDRESS + there, file_hash=PETS.files[name], hash_algorithm="md5")
         with tempfile.TemporaryDirectory(prefix=f"{FOLDER}.", dir=home) as scratch:

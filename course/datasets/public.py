@@ -117,10 +117,10 @@ def _load(published):
     folder = cache()
     damaged = False
     try:
-        _ask_to_write(folder)
+        ask_to_write(folder)
         damaged = _remove_damaged(folder, published)
         complete = _is_complete(folder, published)
-        with _patience(PATIENCE):
+        with patience(PATIENCE):
             parts = getattr(keras.datasets, published.module).load_data()
         if not complete and _damaged(folder, published):
             raise ValueError("what was fetched is not what was published")
@@ -141,7 +141,7 @@ def _part(images, labels, channels_first):
     return Part(images, labels.ravel().astype("int32"))
 
 
-def _ask_to_write(folder):
+def ask_to_write(folder):
     """Raise PermissionError where Keras could not write: it would silently keep its files in /tmp instead."""
     home = folder.parent
     home.mkdir(parents=True, exist_ok=True)
@@ -184,7 +184,7 @@ def _tidy(folder, published):
 
 
 @contextlib.contextmanager
-def _patience(seconds):
+def patience(seconds):
     """Let no connection stay silent for longer; Keras sets no limit."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)

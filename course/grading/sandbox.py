@@ -12,6 +12,8 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
+from course.threads import threads
+
 LINUX_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "timezone", "mime.types")
 INSIDE = "/marking"  # where the course lies in the sandbox
@@ -131,16 +133,6 @@ def environment(folder, prefix):
 
     Of the marker's own nothing is left.
     """
-    one_thread = dict.fromkeys(
-        (
-            "OMP_NUM_THREADS",
-            "OPENBLAS_NUM_THREADS",
-            "MKL_NUM_THREADS",
-            "TF_NUM_INTRAOP_THREADS",
-            "TF_NUM_INTEROP_THREADS",
-        ),
-        "1",
-    )
     return {
         "PATH": f"{prefix}/bin:/usr/local/bin:/usr/bin:/bin",
         "PYTHONPATH": str(folder),
@@ -159,5 +151,5 @@ def environment(folder, prefix):
         "CUDA_VISIBLE_DEVICES": "-1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1"),
-        **one_thread,
+        **threads(1),
     }
