@@ -670,6 +670,12 @@ momentum_steps = Exercise(
             "You multiply the gradient by `momentum`, and it is the old velocity that belongs there.",
         ),
         Mistake(
+            "one step late",
+            _momentum(lambda w, v, g, rate, mu: (w + v, mu * v - rate * g)),
+            "You move the weight first and update the velocity after, so that each gradient acts one step late, and the last "
+            "one never. First the velocity, then the weight.",
+        ),
+        Mistake(
             "Nesterov",
             _momentum(_nesterov),
             "This is Nesterov's variant (`nesterov=True` in Keras), which looks one step ahead. The plain rule is asked for.",
@@ -838,6 +844,13 @@ signal_factor = Exercise(
             "You halve once. There is a ReLU behind every layer, and each one halves.",
         ),
         Mistake(
+            "no ReLU behind the last layer",
+            lambda layers, activation: (
+                signal_factor.reference(layers, activation) * (2 if activation == "relu" and layers else 1)
+            ),
+            "You leave out the ReLU behind the last layer. There is one behind every layer here.",
+        ),
+        Mistake(
             "always halved",
             _factor(lambda inputs, std, half: inputs * std**2 / 2),
             "You halve with the identity too. Only ReLU cuts off one half.",
@@ -932,9 +945,10 @@ penalty_gradient = Exercise(
             "The strength β is missing in both.",
         ),
         Mistake(
-            "divided by the number of weights",
-            _penalty(lambda w, beta: _right_l1(w, beta) / w.size, lambda w, beta: _right_l2(w, beta) / w.size),
-            "You divide by the number of weights. The penalty is a sum, not a mean.",
+            "−β at 0",
+            _penalty(lambda w, beta: beta * np.where(w > 0, 1, -1), _right_l2),
+            "Right, except for p = 1 at 0: what is not above 0 need not be below it. A weight at 0 should stay there: `np.sign(0)` "
+            "is 0.",
         ),
         Mistake(
             "p = 1 and p = 2 swapped",
@@ -1113,6 +1127,12 @@ rectangle_sum = Exercise(
             "rows and columns swapped",
             lambda integral, top, left, bottom, right: _corners((1, -1, -1, 1))(integral, left, top, right, bottom),
             "You index with the column first. In an array the row comes first: `integral[bottom, right]`.",
+        ),
+        Mistake(
+            "sum of the integral image",
+            lambda integral, top, left, bottom, right: integral[top:bottom, left:right].sum(),
+            "You add up entries of the integral image, and each of them is a sum already. Four of them are enough, with the "
+            "right signs.",
         ),
         Mistake(
             "one pixel off",

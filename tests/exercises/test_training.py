@@ -263,8 +263,16 @@ def test_momentum_steps_may_keep_the_rate_outside():
             weight += velocity
         return weight
 
+    def late(weight, gradients, learning_rate, momentum):
+        velocity = 0
+        for slope in gradients:
+            weight = weight + velocity
+            velocity = momentum * velocity - learning_rate * slope
+        return weight
+
     assert status("momentum_steps", walk) == "right"
     assert wrong("momentum_steps", in_place) == "mutates its input"
+    assert wrong("momentum_steps", late) == "one step late"
 
 
 def test_normalized_is_scikit_learns():
@@ -295,6 +303,18 @@ def test_signal_factor_by_sampling():
     assert np.mean(linear**2) / np.mean(x**2) == pytest.approx(reference("signal_factor")(layers, "identity"), rel=0.1)
 
 
+def test_signal_factor_counts_a_relu_behind_the_last_layer():
+    def none_behind_the_last(layers, activation):
+        factor = 1
+        for number, (inputs, std) in enumerate(layers, 1):
+            factor *= inputs * std**2
+            if activation == "relu" and number < len(layers):
+                factor /= 2
+        return factor
+
+    assert wrong("signal_factor", none_behind_the_last) == "no ReLU behind the last layer"
+
+
 def test_signal_factor_by_hand():
     assert reference("signal_factor")([(100, 0.1), (50, 0.2)], "relu") == pytest.approx(1 / 2 * 2 / 2)
 
@@ -318,7 +338,11 @@ def test_penalty_gradient_may_be_one_formula():
     def general(weights, beta, p):
         return p * beta * np.sign(weights) * np.abs(weights) ** (p - 1)
 
+    def two_sided(weights, beta, p):
+        return np.where(weights > 0, beta, -beta) if p == 1 else 2 * beta * weights
+
     assert all(status("penalty_gradient", general, seed) == "right" for seed in range(3))
+    assert wrong("penalty_gradient", two_sided) == "−β at 0"
 
 
 def test_dropout_by_hand():
@@ -358,3 +382,9 @@ def test_rectangle_sum_is_the_sum_of_the_pixels(seed):
     for integral, top, left, bottom, right in exercises.rectangle_sum.cases(np.random.default_rng(seed)):
         image = np.diff(np.diff(integral, axis=0), axis=1)
         assert reference("rectangle_sum")(integral, top, left, bottom, right) == image[top:bottom, left:right].sum()
+
+
+def test_rectangle_sum_slips():
+    assert (
+        wrong("rectangle_sum", lambda table, t, left, b, r: np.sum(table[t:b, left:r])) == "sum of the integral image"
+    )
