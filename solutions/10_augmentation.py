@@ -921,12 +921,14 @@ scattered, scattered_test = framed(digits.train, seed=0), framed(digits.test, se
 shifts = layers.RandomTranslation(0.25, 0.25, fill_mode="constant")
 shifts_and_turns = layers.Pipeline([shifts, layers.RandomFlip()])
 keras.utils.set_random_seed(6)
+eight = scattered.images[:8]
 gallery(
     {
-        "scattered": scattered.images[:8],
-        "shifted": keras.ops.convert_to_numpy(shifts(scattered.images[:8], training=True)),
+        "scattered": eight,
+        "shifted": keras.ops.convert_to_numpy(shifts(eight, training=True)),
+        "shifted, flipped": keras.ops.convert_to_numpy(shifts_and_turns(eight, training=True)),
     },
-    alt="Eight digits, each somewhere in its frame, and the same ones shifted, some cut off.",
+    alt="Eight digits, each somewhere in its frame; the same shifted; and shifted and flipped.",
 )
 
 
@@ -1058,8 +1060,8 @@ exercises.averaged.check(averaged)
 # %%
 from course import facts
 
-parts = vars(layers.RandAugment()).values()
-operations = [part for part in parts if isinstance(part, layers.Layer)]
+layer = layers.RandAugment()
+operations = [n for n in dir(layer) if isinstance(getattr(layer, n, None), layers.Layer)]
 checks = [
     facts.check("augmentation.randaugment_operations", len(operations)),
     facts.check("augmentation.contrast_lower", counted["contrast"]),

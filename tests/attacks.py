@@ -217,6 +217,16 @@ ATTACKS = {
 }  # fmt: skip
 
 
+# Of an attack that ends at a limit a shorter one proves the same.
+SOONER = {
+    "infinite loop": {"cell": 5},
+    "loop that swallows interrupts": {"cell": 5},
+    "told without end": {"cell": 5},
+    "fork bomb": {"cell": 5},
+    "half a frame": {"question": 0.5},
+}
+
+
 def tries(name, port, submissions):
     """Return the cells (list of str) of the attack `name`."""
     return [cell.replace("PORT", str(port)).replace("SUBMISSIONS", str(submissions)) for cell in ATTACKS[name][0]]

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -69,7 +70,9 @@ def lab(course_folder):
                 time.sleep(0.5)
         yield f"{address}/lab/tree/{LECTURE}?token=student"
     finally:
-        subprocess.run([sys.executable, "-m", "jupyter_server.serverapp", "stop", str(port)], capture_output=True)
+        if process.poll() is None:
+            for jupyterlab in psutil.Process(process.pid).children():
+                jupyterlab.terminate()  # `jupyter server stop` leaves it running; `course lab` ends when it ends
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:

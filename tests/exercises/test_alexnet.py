@@ -9,6 +9,8 @@ from course import models, occlusion
 from course.anatomy import anatomy
 from course.exercises import alexnet as exercises
 
+pytestmark = pytest.mark.usefixtures("computed_once")
+
 
 def reference(name):
     return getattr(exercises, name).reference

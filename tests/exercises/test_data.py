@@ -8,6 +8,8 @@ import pytest
 import course.exercises
 from course import exercises
 
+pytestmark = pytest.mark.usefixtures("computed_once")
+
 TOPICS = sorted(
     path.stem
     for path in Path(course.exercises.__file__).parent.glob("*.py")

@@ -7,6 +7,8 @@ import pytest
 from course.exercises import vgg
 from course.models.vgg import CONFIGURATIONS
 
+pytestmark = pytest.mark.usefixtures("computed_once")
+
 
 @pytest.mark.parametrize("name, published", [("A", 11), ("A-LRN", 11), ("B", 13), ("C", 16), ("D", 16), ("E", 19)])
 def test_weight_layers_is_the_first_row_of_the_papers_table_1(name, published):

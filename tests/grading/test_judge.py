@@ -13,6 +13,8 @@ from course.exercises import Exercise, Mistake
 from course.grading import judge, staging, student, wire
 from course.workplace import root
 
+pytestmark = pytest.mark.usefixtures("computed_once")
+
 TOPICS = list(staging.topics(root()))
 EXERCISES = [exercise for topic in TOPICS for exercise in exercises.of(topic).values()]
 LIMITS = {"question": 20.0, "exercise": 60.0}

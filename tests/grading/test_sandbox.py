@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from handed_in import LIMITS, WALLS, below, needs_walls, started, submission, wait_until_gone
+from handed_in import LIMITS, below, needs_walls, started, submission, wait_until_gone
 
 from course.grading import marking, sandbox
 from course.workplace import root
@@ -83,19 +83,15 @@ def test_a_warm_process_has_one_thread_before_it_forks_and_after(warm, statuses)
     assert [each.threads for each in warm] == [1, 1] and not any(each.cold for each in warm)
 
 
-@pytest.fixture
-def own_pair():
-    with marking.pair(root(), sandbox=WALLS, cold=True) as pair:
-        yield pair
-
-
-def test_a_warm_process_that_was_killed_is_started_again(own_pair, tmp_path):
-    marker = marking.Marker(root(), *own_pair, seed=1, limits=LIMITS)
+def test_a_warm_process_that_was_killed_is_started_again(warm, tmp_path):
+    marker = marking.Marker(root(), *warm, seed=1, limits=LIMITS)
     entry = submission(tmp_path, started("largest_factor = 0.25**10"))
     first = marker.mark(entry)
-    for process in own_pair:
-        os.kill(process.process.pid, signal.SIGKILL)
+    killed = [process.process.pid for process in warm]
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
     second = marker.mark(entry)
+    assert not set(killed) & {process.process.pid for process in warm}
     assert [each.status for each in first.marks] == [each.status for each in second.marks]
     assert first.points == 1
 

@@ -12,14 +12,19 @@ from course.kernels import Usage, batch, budget, warm
 MB_400 = "kept = bytearray(400_000_000)"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def ended():
+    yield
+    warm.stop()
+
+
 @pytest.fixture
 def house(tmp_path, monkeypatch):
     (tmp_path / "notebooks").mkdir()
     monkeypatch.setenv("COURSE_EFFORT", "quick")
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     monkeypatch.delenv("CI", raising=False)
-    yield tmp_path
-    warm.stop()
+    return tmp_path
 
 
 def lecture(house, name, *sources, minutes=1.0, memory_gb=3.0, folder="notebooks"):
@@ -39,8 +44,8 @@ def records(house):
 
 def test_each_planted_fault_fails_its_notebook_alone(house, capsys):
     lecture(house, "01_good", "1 + 1")
-    lecture(house, "02_slow", "import time; time.sleep(5)", minutes=1 / 60)
-    lecture(house, "03_stuck", "import time; time.sleep(600)", minutes=1.5 / 60)
+    lecture(house, "02_slow", "import time; time.sleep(3.5)", minutes=1 / 60)
+    lecture(house, "03_stuck", "import time; time.sleep(600)", minutes=1 / 60)
     lecture(house, "04_large", MB_400, memory_gb=0.5)
     lecture(house, "05_leak", "kept = []\nwhile True: kept.append(bytearray(50_000_000))", memory_gb=0.4)
     lecture(house, "06_out", "from pathlib import Path; open(Path.home() / 'out', 'w')")
@@ -48,7 +53,7 @@ def test_each_planted_fault_fails_its_notebook_alone(house, capsys):
     found, said = records(house), capsys.readouterr().out
     assert [name for name in found if found[name]["passed"]] == ["01_good"]
     reasons = {name: found[name]["reason"] for name in found}
-    assert "s where the front matter says 1; slowest: cell 2 (5" in reasons["02_slow"]
+    assert "s where the front matter says 1; slowest: cell 2 (3" in reasons["02_slow"]
     assert reasons["03_stuck"].startswith("cell 2: still running")
     assert "GB where the front matter says 0.5" in reasons["04_large"]
     assert reasons["05_leak"].startswith("cell 2: the notebook holds")
@@ -58,18 +63,26 @@ def test_each_planted_fault_fails_its_notebook_alone(house, capsys):
 
 
 def test_only_who_asks_is_held_to_a_budget(house):
-    lecture(house, "01_slow", "import time; time.sleep(4)", minutes=1 / 60)
+    lecture(house, "01_slow", "import time; time.sleep(2)", minutes=0.5 / 60)
     assert batch.run(house) == 0
     found = records(house)["01_slow"]
-    assert found["cells"]["2"] == pytest.approx(4, abs=1) and found["seconds"] >= 4
+    assert found["cells"]["2"] == pytest.approx(2, abs=1) and found["seconds"] >= 2
     assert (found["backend"], found["device"], found["effort"]) == ("tensorflow", "CPU", "quick")
 
 
 def test_what_passed_and_has_not_changed_is_left_out_but_never_in_ci(house, capsys, monkeypatch):
     lecture(house, "01_good", "print(1)")
     lecture(house, "02_bad", "1 / 0")
-    ran = []
-    monkeypatch.setattr(batch, "_run", lambda path, *rest, real=batch._run: ran.append(path.stem) or real(path, *rest))
+    ran, first = [], {}
+
+    def once(path, *rest, run=batch._run):
+        """Run a notebook the first time, and give the same record whenever it would run again."""
+        ran.append(path.stem)
+        if path.stem not in first:
+            first[path.stem] = run(path, *rest)
+        return first[path.stem]
+
+    monkeypatch.setattr(batch, "_run", once)
 
     def again(**options):
         ran.clear()

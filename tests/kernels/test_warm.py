@@ -26,8 +26,15 @@ LECTURE = (
 )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def ended():
+    yield
+    warm.stop()
+
+
+@pytest.fixture
+def none_left():
+    """For a test that breaks what is warm: the next one starts anew."""
     yield
     warm.stop()
 
@@ -35,6 +42,14 @@ def ended():
 def run(folder, *sources, **environment):
     cells = [new_code_cell(source) for source in sources]
     return execute(new_notebook(cells=cells), folder, {"COURSE_EFFORT": "quick", **environment}, timeout=100)[0]
+
+
+SERVER = "import os; print(os.popen(f'ps -o ppid= -p {os.getppid()}').read())"  # prints whom the kernel comes from
+
+
+def pids():
+    """Return the numbers of the processes that are kept warm (list of int)."""
+    return [server.pid for server in warm._servers.values() if server]
 
 
 def outputs(notebook):
@@ -58,15 +73,9 @@ def test_a_warm_run_and_a_cold_run_give_the_same_outputs(tmp_path):
 
 
 def test_a_kernel_is_warm_and_the_next_one_comes_from_the_same_process(tmp_path):
-    parents = [
-        run(
-            tmp_path,
-            "import os, sys; print('keras' in sys.modules)\nprint(os.popen(f'ps -o ppid= -p {os.getppid()}').read())",
-        )
-        for _ in range(2)
-    ]
-    (first, second) = (notebook.cells[0].outputs[0].text.split() for notebook in parents)
-    assert first == second == ["True", str(next(iter(warm._servers.values())).pid)]
+    code = f"import sys; print('keras' in sys.modules)\n{SERVER}"
+    (first, second) = (run(tmp_path, code).cells[0].outputs[0].text.split() for _ in range(2))
+    assert first == second and first[0] == "True" and int(first[1]) in pids()
 
 
 def test_unseeded_numbers_differ_from_run_to_run(tmp_path):
@@ -76,23 +85,10 @@ def test_unseeded_numbers_differ_from_run_to_run(tmp_path):
 
 
 def test_what_shapes_an_import_asks_for_a_process_of_its_own(tmp_path):
-    code = "import os; print(os.environ.get('OMP_NUM_THREADS'), os.environ.get('COURSE_EFFORT'))"
-    one, two = (run(tmp_path, code, OMP_NUM_THREADS=count).cells[0].outputs[0].text for count in "12")
-    assert (one, two) == ("1 quick\n", "2 quick\n") and len(warm._servers) == 2
-
-
-def test_a_process_that_does_not_get_ready_leaves_it_to_a_cold_kernel(tmp_path, monkeypatch):
-    monkeypatch.setattr(warm, "PATIENCE", 0.01)
-    notebook = run(tmp_path, "import sys; print('keras' in sys.modules)")
-    assert notebook.cells[0].outputs[0].text == "False\n" and list(warm._servers.values()) == [None]
-
-
-def test_a_process_that_was_killed_leaves_it_to_a_cold_kernel(tmp_path):
-    run(tmp_path, "1")
-    (server,) = warm._servers.values()
-    server.kill()
-    server.wait()
-    assert run(tmp_path, "import sys; print('keras' in sys.modules)").cells[0].outputs[0].text == "False\n"
+    code = f"import os; print(os.environ.get('OMP_NUM_THREADS'), os.environ.get('COURSE_EFFORT'))\n{SERVER}"
+    one, two = (run(tmp_path, code, OMP_NUM_THREADS=count).cells[0].outputs[0].text.split() for count in "12")
+    assert (one[:2], two[:2]) == (["1", "quick"], ["2", "quick"])
+    assert len({int(one[2]), int(two[2])} & set(pids())) == 2
 
 
 def test_a_kernel_that_dies_is_noticed(tmp_path):
@@ -122,4 +118,26 @@ def test_exit_codes_signals_and_the_end_of_a_process(tmp_path):
 
 @pytest.mark.parametrize("command", [["other-python", "-m", "ipykernel_launcher"], [sys.executable, "-m", "xeus"]])
 def test_another_interpreter_or_another_kernel_starts_cold(command):
-    assert warm.kernel(command, dict(os.environ)) is None and not warm._servers
+    before = dict(warm._servers)
+    assert warm.kernel(command, dict(os.environ)) is None and warm._servers == before
+
+
+# --- what breaks, last: the tests above share a process
+
+
+def test_a_process_that_was_killed_leaves_it_to_a_cold_kernel(tmp_path, none_left):
+    code = "import sys; print('keras' in sys.modules)"
+    assert run(tmp_path, code).cells[0].outputs[0].text == "True\n"
+    for server in warm._servers.values():
+        server.kill()
+        server.wait()
+    assert run(tmp_path, code).cells[0].outputs[0].text == "False\n"
+
+
+def test_a_process_that_does_not_get_ready_leaves_it_to_a_cold_kernel(tmp_path, monkeypatch, none_left):
+    monkeypatch.setattr(warm, "PATIENCE", 0.01)
+    code = "import sys; print('keras' in sys.modules)"
+    before = set(warm._servers)
+    notebook = run(tmp_path, code, OMP_NUM_THREADS="3")
+    assert notebook.cells[0].outputs[0].text == "False\n"
+    assert [warm._servers[shape] for shape in set(warm._servers) - before] == [None]
