@@ -993,7 +993,7 @@ reveal(guess, round(float(second), 2))
 # %%
 digits = datasets.digits()
 flat, test = (part.images.reshape(len(part), 64) for part in (digits.train, digits.test))
-flat, target = flat[:704], digits.train.labels[:704]
+flat, target = flat[:480], digits.train.labels[:480]
 
 
 def mlp(normalized):
