@@ -128,7 +128,7 @@ def test_another_interpreter_or_another_kernel_starts_cold(command):
 def test_a_process_that_was_killed_leaves_it_to_a_cold_kernel(tmp_path, none_left):
     code = "import sys; print('keras' in sys.modules)"
     assert run(tmp_path, code).cells[0].outputs[0].text == "True\n"
-    for server in warm._servers.values():
+    for server in filter(None, warm._servers.values()):  # None: this shape never got ready
         server.kill()
         server.wait()
     assert run(tmp_path, code).cells[0].outputs[0].text == "False\n"

@@ -5,17 +5,12 @@ import numpy as np
 import pytest
 
 
-@pytest.fixture
-def one_at_a_time():
-    """Full-size nets take up to half a gigabyte: this frees them when the test is done."""
+@pytest.fixture(autouse=True)
+def seeded_and_freed():
+    """Every test starts from one seed, and leaves no net behind: full-size ones take up to half a gigabyte."""
+    keras.utils.set_random_seed(0)
     yield
     keras.backend.clear_session()
-
-
-@pytest.fixture
-def seeded_and_freed(one_at_a_time):
-    """A test that starts from one seed, and leaves no net behind."""
-    keras.utils.set_random_seed(0)
 
 
 @pytest.fixture

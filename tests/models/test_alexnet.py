@@ -57,7 +57,7 @@ SIDES = {  # layer, side, maps
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_counts_row_by_row(variant, zeros, one_at_a_time):
+def test_counts_row_by_row(variant, zeros):
     model = alexnet(variant)
     side = 224 if variant == "2014" else 227
     assert model.input_shape == (None, side, side, 3)

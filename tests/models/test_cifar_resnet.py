@@ -16,9 +16,6 @@ from course.autodiff import weight_gradients
 module = import_module("course.models.cifar_resnet")  # `from course.models import cifar_resnet` is the function
 
 
-pytestmark = pytest.mark.usefixtures("seeded_and_freed")
-
-
 def randomized(model, seed=0):
     """Give every weight a random value, moving statistics and biases too."""
     rng = np.random.default_rng(seed)

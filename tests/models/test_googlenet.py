@@ -28,9 +28,6 @@ TABLE = {
 }
 
 
-pytestmark = pytest.mark.usefixtures("seeded_and_freed")
-
-
 def randomized(model, seed=0):
     """Give every weight a random value, biases too; the last layers' are small, so that no class has it all."""
     rng = np.random.default_rng(seed)

@@ -20,9 +20,6 @@ module = import_module("course.models.resnet")  # `from course.models import res
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 
 
-pytestmark = pytest.mark.usefixtures("seeded_and_freed")
-
-
 def randomized(model, seed=0):
     """Give every weight a random value, moving statistics and biases too."""
     rng = np.random.default_rng(seed)

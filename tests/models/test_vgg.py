@@ -47,7 +47,7 @@ def rows(configuration):
 
 
 @pytest.mark.parametrize("configuration", KERNELS)
-def test_counts_row_by_row(configuration, zeros, one_at_a_time):
+def test_counts_row_by_row(configuration, zeros):
     table = anatomy(vgg(configuration)).set_index("layer")
     counts = rows(configuration) | DENSE
     assert len(counts) == WEIGHT_LAYERS[configuration]
@@ -89,13 +89,13 @@ def agree(ours, theirs, x):
 
 @pytest.mark.parametrize("configuration", KERAS)
 @pytest.mark.parametrize("shape", [(32, 32, 3), (75, 50, 1)])
-def test_the_maps_are_those_of_keras(configuration, shape, randomize, one_at_a_time):
+def test_the_maps_are_those_of_keras(configuration, shape, randomize):
     model = randomize(vgg(configuration, shape, include_top=False))
     theirs = KERAS[configuration](weights=None, include_top=False, input_shape=shape)
     agree(model, given(model, theirs), images(2, *shape))
 
 
-def test_the_classes_are_those_of_keras(randomize, one_at_a_time):
+def test_the_classes_are_those_of_keras(randomize):
     model = randomize(vgg("D", (32, 64, 3), classes=10))
     theirs = KERAS["D"](weights=None, input_shape=(32, 64, 3), classes=10)
     agree(model, given(model, theirs), images(2, 32, 64, 3))
@@ -103,7 +103,7 @@ def test_the_classes_are_those_of_keras(randomize, one_at_a_time):
 
 @pytest.mark.long
 @pytest.mark.parametrize("configuration", KERAS)
-def test_the_whole_net_is_that_of_keras(configuration, randomize, one_at_a_time):
+def test_the_whole_net_is_that_of_keras(configuration, randomize):
     """On the paper's 224×224 pixels; takes 3 GB."""
     model = randomize(vgg(configuration))
     agree(model, given(model, KERAS[configuration](weights=None)), images(1, 224, 224, 3))
