@@ -236,7 +236,7 @@ curves.spread(
     xlabel="epoch",
     ylabel="loss in training",
     title="With shortcuts, the deep net trains like the shallow one",
-    alt="Loss by epoch: both residual nets fall below both plain ones, close together.",
+    alt="Loss by epoch: the residual nets lie close together, far below the deep plain one.",
 )
 
 # %%
@@ -244,7 +244,6 @@ last = {name: np.median(measured[:, -1]) for name, measured in losses.items()}
 plain_shallow, plain_deep, residual_shallow, residual_deep = last.values()
 
 assert residual_deep < 0.9 * plain_deep
-assert residual_deep < plain_shallow  # the deep residual net beats even the shallow plain one
 assert residual_deep - residual_shallow < 0.5 * (plain_deep - plain_shallow)
 
 # %% [markdown]
