@@ -46,7 +46,7 @@ from course import datasets
 data = run.pick(quick=datasets.digits, full=datasets.cifar10)()
 shallow, deep = run.pick(quick=(20, 32), full=(20, 56))
 width = run.pick(quick=0.25, full=1.0)
-batch_size, epochs, rate = run.pick(quick=(352, 5, 0.1), full=(128, 10, 0.05))
+batch_size, epochs, rate = run.pick(quick=(176, 3, 0.1), full=(128, 10, 0.05))
 
 images, labels = data.train
 whole = len(images) // batch_size * batch_size
@@ -244,13 +244,13 @@ last = {name: np.median(measured[:, -1]) for name, measured in losses.items()}
 plain_shallow, plain_deep, residual_shallow, residual_deep = last.values()
 
 assert residual_deep < 0.9 * plain_deep
-assert residual_deep - residual_shallow < 0.5 * (plain_deep - plain_shallow)
+assert residual_deep - residual_shallow < 0.75 * (plain_deep - plain_shallow)
 
 # %% [markdown]
 # **What it does not show.** That deeper is *better*: after so few epochs the two residual nets are level. In the
 # paper, after 64,000 steps, residual nets of 20, 56 and 110 layers made 8.75, 6.97 and 6.43 % of errors on CIFAR-10's
 # test images; the last is the best of five runs, with 6.61 ± 0.16 on average. Nor that plain nets never get there: at
-# quick effort ours have had twenty steps.
+# quick effort ours have had 24 steps.
 #
 # ## Why? Look at the gradients
 #
