@@ -198,10 +198,14 @@ def test_dense_backward_is_what_autodiff_does():
     draw = np.random.default_rng(2)
     x, w, b, d = draw.normal(size=(5, 3)), draw.normal(size=(3, 4)), draw.normal(size=4), draw.normal(size=(5, 4))
     x, w, b, d = (array.astype("float32") for array in (x, w, b, d))
+
+    def loss(x, w, b):
+        return ops.sum(ops.multiply(d, ops.relu(ops.add(ops.matmul(x, w), b))))
+
     by_autodiff = (
-        gradient(lambda x: ops.sum(d * ops.relu(x @ w + b)), x),
-        gradient(lambda w: ops.sum(d * ops.relu(x @ w + b)), w),
-        gradient(lambda b: ops.sum(d * ops.relu(x @ w + b)), b),
+        gradient(lambda x: loss(x, w, b), x),
+        gradient(lambda w: loss(x, w, b), w),
+        gradient(lambda b: loss(x, w, b), b),
     )
     for ours, theirs in zip(reference("dense_backward")(x, w, b, d), by_autodiff, strict=True):
         assert np.allclose(ours, theirs, rtol=1e-3, atol=1e-4)
