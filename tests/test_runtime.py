@@ -1,10 +1,9 @@
 """`course.start`, from a process of its own where it matters what was imported before."""
 
-import json
+import ast
 import os
 import subprocess
 import sys
-import textwrap
 import types
 
 import pytest
@@ -39,21 +38,18 @@ def test_start_prints_one_line_and_no_chatter():
 
 
 @pytest.mark.parametrize("chosen, used", [(None, 1), ("2", 2)])
-def test_small_products_are_computed_by_one_thread_unless_more_are_asked_for(chosen, used):
-    code = """
-        import course; course.start(); import numpy, threadpoolctl
-        print([library["num_threads"] for library in threadpoolctl.threadpool_info() if library["internal_api"] == "openblas"])
-    """
-    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+def test_small_products_are_computed_by_one_thread_unless_more_are_asked_for(monkeypatch, chosen, used):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     if chosen:
-        environment["OPENBLAS_NUM_THREADS"] = chosen
-    ran = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, env=environment)
-    threads = json.loads(ran.stdout.splitlines()[-1])
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", chosen)
+    _, out, _ = python("import course; course.start(); import threadpoolctl; print(threadpoolctl.threadpool_info())")
+    libraries = ast.literal_eval(out.splitlines()[-1])
+    threads = {library["num_threads"] for library in libraries if library["internal_api"] == "openblas"}
     if not threads:
         pytest.skip("NumPy is not linked to OpenBLAS here")
     if cores() < 2:
         pytest.skip("one core: OpenBLAS has one thread in any case")
-    assert set(threads) == {used}
+    assert threads == {used}
 
 
 def test_a_seed_repeats():

@@ -19,12 +19,12 @@ from course.datasets.public import (
     PATIENCE,
     DataUnavailable,
     Published,
-    _remove_damaged,
-    _sentence,
-    _tidy,
     ask_to_write,
     cache,
     patience,
+    remove_damaged,
+    sentence,
+    tidy,
 )
 
 ADDRESS = "https://www.robots.ox.ac.uk/~vgg/data/pets/data/"
@@ -146,7 +146,7 @@ def _make(folder):
     damaged = False
     try:
         ask_to_write(home)
-        damaged = _remove_damaged(home, PETS)
+        damaged = remove_damaged(home, PETS)
         with patience(PATIENCE):
             for name, there in ARCHIVES.items():
                 keras.utils.get_file(name, ADDRESS + there, file_hash=PETS.files[name], hash_algorithm="md5")
@@ -155,10 +155,10 @@ def _make(folder):
             _cut(home, made)
             os.rename(made, folder)
     except BaseException as problem:
-        wrong = _tidy(home, PETS)
+        wrong = tidy(home, PETS)
         if not isinstance(problem, Exception):  # Keras raises a bare Exception where it cannot fetch
             raise
-        raise DataUnavailable(_sentence(PETS, home, problem, damaged, wrong)) from None
+        raise DataUnavailable(sentence(PETS, home, problem, damaged, wrong)) from None
     for name in ARCHIVES:
         (home / name).unlink()
 

@@ -118,17 +118,17 @@ def _load(published):
     damaged = False
     try:
         ask_to_write(folder)
-        damaged = _remove_damaged(folder, published)
+        damaged = remove_damaged(folder, published)
         complete = _is_complete(folder, published)
         with patience(PATIENCE):
             parts = getattr(keras.datasets, published.module).load_data()
         if not complete and _damaged(folder, published):
             raise ValueError("what was fetched is not what was published")
     except BaseException as problem:
-        wrong = _tidy(folder, published)
+        wrong = tidy(folder, published)
         if not isinstance(problem, Exception):  # Keras raises a bare Exception where it cannot fetch
             raise
-        raise DataUnavailable(_sentence(published, folder, problem, damaged, wrong)) from None
+        raise DataUnavailable(sentence(published, folder, problem, damaged, wrong)) from None
     channels_first = keras.config.image_data_format() == "channels_first"
     train, test = (_part(images, labels, channels_first) for images, labels in parts)
     return Dataset(published.title, train, test, published.class_names, published.licence, published.source)
@@ -165,7 +165,7 @@ def _damaged(folder, published):
     return damaged
 
 
-def _remove_damaged(folder, published):
+def remove_damaged(folder, published):
     """Remove the files that are not the published ones, and return whether there were any."""
     damaged = _damaged(folder, published)
     for path in damaged:
@@ -173,12 +173,12 @@ def _remove_damaged(folder, published):
     return bool(damaged)
 
 
-def _tidy(folder, published):
+def tidy(folder, published):
     """Leave nothing half-written behind; return whether something was fetched whole that is not the published set."""
     if published.unpacked:
         shutil.rmtree(folder / published.unpacked, ignore_errors=True)
     try:
-        return _remove_damaged(folder, published)  # of a download that breaks off Keras itself leaves nothing
+        return remove_damaged(folder, published)  # of a download that breaks off Keras itself leaves nothing
     except OSError:
         return False
 
@@ -194,7 +194,7 @@ def patience(seconds):
         socket.setdefaulttimeout(before)
 
 
-def _sentence(published, folder, problem, damaged, wrong):
+def sentence(published, folder, problem, damaged, wrong):
     """Return what happened and what to do, in one sentence; `wrong` says that something else was fetched."""
     title, size = published.title, f"{published.megabytes} MB"
     number = getattr(problem, "errno", None)
