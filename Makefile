@@ -9,7 +9,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check install --constraint constraint
 LAB_FLAGS ?=
 WORKERS ?= $(or $(shell nproc 2>/dev/null),2)
 LECTURES ?=
-BACKENDS ?= jax torch
+BACKENDS ?= tensorflow jax torch
 TESTS ?= tests/exercises tests/models $(filter-out tests/test_cli.py tests/test_house.py,$(wildcard tests/test_*.py))
 SUBMISSIONS ?= data/example_submissions
 
@@ -19,7 +19,7 @@ PYTEST := -m pytest -n $(WORKERS) --dist loadfile
 CALM := COURSE_EFFORT=quick JUPYTER_DEFAULT_PROVISIONER_NAME=course-warm OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 	MKL_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 
-.PHONY: help lab run grade test test-all test-backends test-jax test-torch test-gpu budget build format lock clean
+.PHONY: help lab run grade test test-all test-backends test-tensorflow test-jax test-torch test-gpu budget build format lock clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /make \1: /p' Makefile
@@ -41,12 +41,12 @@ test: $(VENV)/test  ## run every test, and every notebook with nbval, on TensorF
 	$(CALM) KERAS_BACKEND=tensorflow $(RUN) $(PYTEST) --nbval --nbval-current-env solutions
 	$(CALM) KERAS_BACKEND=tensorflow $(RUN) -m course run --strict --workers $(WORKERS)
 
-test-all: test test-backends  ## and all that is long: keras.applications, the attacks on every path, JAX, PyTorch
+test-all: test test-jax test-torch  ## and all that is long: keras.applications, the attacks on every path, JAX, PyTorch
 	$(CALM) KERAS_BACKEND=tensorflow $(RUN) $(PYTEST) -m long
 
-test-backends: $(BACKENDS:%=test-%)  ## run the solutions and the tests of exercises on JAX and PyTorch
+test-backends: $(BACKENDS:%=test-%)  ## run the solutions and most tests on TensorFlow, JAX and PyTorch
 
-test-jax test-torch: test-%: $(VENV)-%/backend
+test-tensorflow test-jax test-torch: test-%: $(VENV)-%/backend
 	$(CALM) KERAS_BACKEND=$* $(VENV)-$*/bin/python -m course run $(LECTURES) --answers --out html/$* --workers $(WORKERS)
 	$(CALM) KERAS_BACKEND=$* $(VENV)-$*/bin/python $(PYTEST) $(TESTS)
 
@@ -92,6 +92,7 @@ $(VENV)/test: $(VENV)/student
 	$(PIP) --editable '.[test]'
 	@touch "$@"
 
+tensorflow_packages := # the course's own are enough
 jax_packages := "jax>=0.7,<0.12"
 torch_packages := "torch>=2.8,<2.14"
 gpu_packages := "tensorflow[and-cuda]"

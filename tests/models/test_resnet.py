@@ -111,7 +111,7 @@ def tame(layer):
 
 def same(found, expected):
     """Assert that maps and class probabilities are the same to the precision of the sums behind them."""
-    for mine, right in zip(map(keras.ops.convert_to_numpy, found), map(np.asarray, expected), strict=True):
+    for mine, right in zip(*(map(keras.ops.convert_to_numpy, maps) for maps in (found, expected)), strict=True):
         if np.ptp(right) < 0.02 or (right.ndim == 2 and right.max() > 0.98):
             pytest.fail("these numbers say little of the net")
         np.testing.assert_allclose(mine, right, rtol=0, atol=2e-5 * np.abs(right).max())
