@@ -63,8 +63,13 @@ def table(records):
 
 
 def write(records, path):
-    """Write `records` to the file `path`, those of the same lecture and runtime in place of older ones."""
-    kept = {_key(found): found for found in (*read(path), *records)}
+    """Write `records` to the file `path`, in place of older ones of the same lecture and runtime.
+
+    A run that failed does not know its runtime: its record is kept until the lecture runs again, on any.
+    """
+    again = {found["lecture"] for found in records}
+    older = [found for found in read(path) if found["backend"] or found["lecture"] not in again]
+    kept = {_key(found): found for found in (*older, *records)}
     path.write_text(json.dumps([kept[key] for key in sorted(kept)], indent=1) + "\n", encoding="utf-8")
 
 

@@ -158,6 +158,13 @@ def test_records_of_the_same_lecture_and_runtime_replace_each_other(tmp_path):
         ("jax", 1.0),
         ("tensorflow", 7.0),
     ]
+
+    failed = [budget.record(name, Usage({}, 0.0, {}), "cell 1") for name in ("01_x", "02_y")]
+    budget.write(failed, path)  # on no runtime that is known
+    assert len(budget.read(path)) == 4
+    budget.write([record], path)
+    assert [found["lecture"] for found in budget.read(path) if not found["passed"]] == ["02_y"]
+
     for content in ("", "{", "[1]", "{}", '[{"lecture": 1}]'):
         path.write_text(content)
         assert budget.read(path) == []
