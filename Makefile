@@ -19,7 +19,8 @@ PYTEST := -m pytest -n $(WORKERS) --dist loadfile
 CALM := COURSE_EFFORT=quick JUPYTER_DEFAULT_PROVISIONER_NAME=course-warm OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 	MKL_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 
-.PHONY: help lab run grade test test-all test-backends test-tensorflow test-jax test-torch test-gpu budget build format lock clean
+.PHONY: help lab run grade budget build format lock clean
+.PHONY: test test-long test-all test-backends test-tensorflow test-jax test-torch test-gpu
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /make \1: /p' Makefile
@@ -41,8 +42,10 @@ test: $(VENV)/test  ## run every test, and every notebook with nbval, on TensorF
 	$(CALM) KERAS_BACKEND=tensorflow $(RUN) $(PYTEST) --nbval --nbval-current-env solutions
 	$(CALM) KERAS_BACKEND=tensorflow $(RUN) -m course run --strict --workers $(WORKERS)
 
-test-all: test test-jax test-torch  ## and all that is long: keras.applications, the attacks on every path, JAX, PyTorch
+test-long: $(VENV)/test  ## run the tests that take minutes: keras.applications, the attacks on every path, Dask
 	$(CALM) KERAS_BACKEND=tensorflow $(RUN) $(PYTEST) -m long
+
+test-all: test test-long test-jax test-torch  ## run every test there is, on TensorFlow, JAX and PyTorch
 
 test-backends: $(BACKENDS:%=test-%)  ## run the solutions and most tests on TensorFlow, JAX and PyTorch
 
@@ -73,7 +76,7 @@ lock: $(VENV)/test  ## renew constraints.txt from requirements.txt and pyproject
 		--output-file constraints.txt pyproject.toml
 
 clean:  ## remove what was made here, but never work/, submissions/ or grades/
-	rm -rf "$(VENV)" "$(VENV)-jax" "$(VENV)-torch" "$(VENV)-gpu" html course.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf "$(VENV)" $(foreach kind,tensorflow jax torch gpu,"$(VENV)-$(kind)") html course.egg-info .pytest_cache .ruff_cache .hypothesis
 	find course tests solutions notebooks \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 # --- environments: a stamp says that a command's packages are installed, from the files as they are now

@@ -16,6 +16,7 @@ from pathlib import Path
 import nbformat
 
 from course.authoring.nbgrader import export
+from course.threads import cores
 
 ROOT = Path(__file__).parents[2]
 CLASS = ROOT / "data" / "example_submissions"
@@ -38,7 +39,7 @@ def main():
             shutil.copy(path, target)
         grade = ["course", "grade", str(folder / "submissions"), "--out", str(folder / "grades")]
         ours = _timed([[*grade, "--workers", str(options.workers)]], ROOT)
-    print(f"{options.students} submissions of {LECTURE}, {os.cpu_count()} cores, feedback included")
+    print(f"{options.students} submissions of {LECTURE}, {cores()} cores, feedback included")
     print(f"nbgrader      {theirs / options.students:6.2f} s a submission")
     print(f"course grade  {ours / options.students:6.2f} s a submission, {options.workers} workers, start included")
     print(f"ratio         {theirs / ours:6.1f}")
