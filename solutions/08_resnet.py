@@ -3,7 +3,7 @@
 #   course:
 #     title: ResNet
 #     summary: Why plain nets train worse as they get deeper, and the one addition that lets them grow.
-#     minutes: {quick: 1.1, full: 20}
+#     minutes: {quick: 1.1, full: 5}
 #     memory_gb: {quick: 1.5, full: 6}
 #     needs: ["CIFAR-10 (170 MB) at full effort"]
 # ---
@@ -38,7 +38,7 @@ run = course.start(seed=0)
 # normalization, which we take apart below. A **plain** net is that and no more.
 #
 # At quick effort they are a quarter as wide, to train in seconds, on real digits of 8 × 8 pixels. At full effort they
-# have their own width, and CIFAR-10, the paper's images.
+# have their own width, and the first 5,000 images of CIFAR-10, the paper's data set.
 
 # %%
 from course import datasets
@@ -46,11 +46,11 @@ from course import datasets
 data = run.pick(quick=datasets.digits, full=datasets.cifar10)()
 shallow, deep = run.pick(quick=(20, 32), full=(20, 56))
 width = run.pick(quick=0.25, full=1.0)
-batch_size, epochs, rate = run.pick(quick=(176, 3, 0.1), full=(128, 10, 0.05))
+batches, batch_size = run.pick(quick=(8, 176), full=(39, 128))
+epochs, rate = run.pick(quick=(3, 0.1), full=(10, 0.05))
 
-images, labels = data.train
-whole = len(images) // batch_size * batch_size
-images, labels = images[:whole] - images[:whole].mean(axis=0), labels[:whole]
+images, labels = data.train.take(slice(batches * batch_size))
+images = images - images.mean(axis=0)
 print(data)
 
 # %%
