@@ -92,7 +92,7 @@ def _cost(about):
     needs = f"It needs {', '.join(about['needs'])}." if about["needs"] else "Nothing is downloaded."
     return (
         f"**It costs** about {times[0]} and {memory['quick']:g} GB of memory on a laptop (quick effort), "
-        f"about {times[1]} and {memory['full']:g} GB at full effort. {needs}"
+        f"about {times[1]} and {memory['full']:g} GB at full effort on a GPU. {needs}"
     )
 
 
