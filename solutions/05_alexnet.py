@@ -3,7 +3,7 @@
 #   course:
 #     title: LeNet and AlexNet
 #     summary: The net that read cheques and the net that won ImageNet, row by row, and what their units look for.
-#     minutes: {quick: 0.7, full: 10}
+#     minutes: {quick: 0.7, full: 4}
 #     memory_gb: {quick: 1.3, full: 3}
 #     needs: []
 # ---

@@ -3,7 +3,7 @@
 #   course:
 #     title: Transfer learning
 #     summary: A net that has learnt one task learns the next from few labels; how far that goes, and where it ends.
-#     minutes: {quick: 0.9, full: 10}
+#     minutes: {quick: 0.9, full: 5}
 #     memory_gb: {quick: 1.5, full: 3}
 #     needs: ["MobileNet's weights (11 MB) and photographs (810 MB) at full effort, where it can fetch them"]
 # ---
