@@ -63,8 +63,9 @@ budget: $(VENV)/test  ## measure what the lectures take, one at a time, for READ
 	cp html/budget.json data/budget.json
 	$(RUN) -m course build
 
-build: $(VENV)/test  ## write the notebooks whose sources have changed
+build: $(VENV)/test  ## write the notebooks whose sources have changed, and the class in data/ that uses one
 	$(RUN) -m course build
+	$(RUN) data/example_submissions.py
 
 format: $(VENV)/test  ## lay out the code as ruff has it
 	$(RUN) -m ruff format
