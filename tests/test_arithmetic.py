@@ -132,6 +132,7 @@ def test_real_pooling(drawn, channels, maximum):
     if expected is ValueError:
         assert spatial(layer, sizes) is ValueError
         return
+    assert spatial(layer, sizes) == expected
     if keras.backend.backend() == "torch" and name == "AveragePooling3D" and any(map(operator.lt, sizes, pool)):
         return  # PyTorch wants images as large as its window, even where padding makes them so
     assert layer(np.zeros((1, *sizes, channels), "float32")).shape == (1, *expected, channels)
