@@ -700,7 +700,7 @@ def first_filters():
 guess = ...
 
 # %% tags=["volatile"]
-from course.figures import features
+from course.figures.gallery import gallery
 
 
 def neighbours_correlation(filters):
@@ -718,12 +718,13 @@ before = first_filters()
 training.fit(watcher, *scenes.train, epochs=run.pick(quick=8, full=10), batch_size=100)
 after = first_filters()
 reveal(guess, round(neighbours_correlation(after), 2), factor=1.5)
-features.rows(
+gallery(
     {
         "before": as_pictures(before)[:8],
         "after": as_pictures(after)[:8],
         "": as_pictures(after)[8:],
     },
+    inches=0.6,
     alt="Filters of 7×7: before training coloured noise, after it smooth light and dark sides.",
 )
 
@@ -778,8 +779,9 @@ def best_patches(unit, count=9):
 
 
 lively = np.argsort(responses.std(axis=(0, 1, 2)))[::-1][:7]  # whose responses vary most
-features.rows(
+gallery(
     {f"unit {unit}": best_patches(unit) for unit in lively},
+    inches=0.6,
     alt="Seven rows of nine patches; those of a row show similar parts: arcs, tips, edges.",
 )
 
@@ -821,6 +823,7 @@ exercises.occlusion_map.check(occlusion_map)
 
 # %% tags=["volatile"]
 from course import occlusion
+from course.figures.heat_maps import heat_maps
 
 test = scenes.test
 probabilities = watcher.predict_on_batch(test.images)
@@ -837,7 +840,7 @@ def scores_under_a_square(i):
 
 
 chosen = [right[test.labels[right] == label][0] for label in range(6)]
-features.heat_maps(
+heat_maps(
     [test.images[i] for i in chosen],
     [scores_under_a_square(i) for i in chosen],
     [scenes.class_names[test.labels[i]] for i in chosen],

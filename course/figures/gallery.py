@@ -1,4 +1,4 @@
-"""A gallery: what augmentations make of pictures, row by row."""
+"""A gallery: pictures in rows, such as what augmentations make of a picture, or the filters of a net."""
 
 import numpy as np
 from matplotlib.figure import Figure

@@ -1,28 +1,8 @@
-"""What a trained net has learnt, as pictures: its filters, the patches its units like, the parts its score needs."""
+"""Heat maps: how much each part of a picture matters to a net, below the picture."""
 
 from matplotlib.figure import Figure
 
 from course.figures.style import described
-
-
-def rows(pictures, *, alt):
-    """Return a figure of colour or grey pictures in rows, each row under one heading at its left.
-
-    pictures: {heading: array (n, height, width, 3) or (n, height, width)} of numbers from 0 (black) to 1 (white).
-    Raises ValueError if there is no picture.
-    """
-    most = max((len(row) for row in pictures.values()), default=0)
-    if not most:
-        raise ValueError("pictures must hold at least one picture, but there is none")
-    figure = Figure(figsize=(1 + 0.62 * most, 0.72 * len(pictures)), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02)
-    for line, (heading, row) in zip(figure.subplots(len(pictures), most, squeeze=False), pictures.items(), strict=True):
-        line[0].text(-0.2, 0.5, heading, transform=line[0].transAxes, ha="right", va="center", fontsize=9)
-        for axes in line:
-            axes.axis("off")
-        for axes, picture in zip(line, row, strict=False):
-            axes.imshow(picture, cmap="gray", vmin=0, vmax=1)
-    return described(figure, alt)
 
 
 def heat_maps(pictures, maps, labels, *, alt, quantity):
