@@ -57,6 +57,21 @@ def anatomy(model, input_shape=None):
     return table
 
 
+def anatomy_of(build, *arguments, **options):
+    """Return the anatomy of the model that `build(*arguments, **options)` returns, without drawing its weights.
+
+    build: a function, such as one of `course.models`. Shapes are enough to count, so that a net of a hundred million
+        parameters takes no memory.
+    Raises TypeError if `build` is no function, or what it returns is no Keras model.
+    """
+    if not callable(build):
+        raise TypeError(f"build must be a function that returns a Keras model, but got {build!r}")
+    with keras.StatelessScope(initialize_variables=False):
+        table = anatomy(build(*arguments, **options))
+    keras.utils.clear_session(free_memory=False)  # forget the weights that wait to be drawn
+    return table
+
+
 def _visits(model, input_shape):
     try:
         return walk(model, input_shape)

@@ -364,8 +364,8 @@ ALEXNET = (
         "1,413,120 more, in the kernels of conv2, conv4 and conv5",
     ),
     Claim(
-        "alexnet.later", "parameters of the net of 2014", "torchvision's documentation of alexnet", "61,100,840", EQUAL,
-        "one tower with 64, 192, 384, 256 and 256 filters",
+        "alexnet.later", "parameters of torchvision's AlexNet", "torchvision's documentation of alexnet", "61,100,840",
+        EQUAL, "one tower with 64, 192, 384, 256 and 256 filters",
     ),
     Claim(
         "alexnet.neurons", "neurons of AlexNet: numbers in the outputs of its eight layers", f"{KRIZHEVSKY}, abstract",

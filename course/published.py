@@ -36,3 +36,14 @@ VGG_TABLE_3 = (
     ("E", "384", 384, 26.9, 8.7),
     ("E", "256–512", 384, 25.5, 8.0),
 )
+
+# VGG, several ways to test it: row (ours), nets, evaluation, images, top-5 error in %. Row a is the entry of the
+# challenge, row d came after it. Simonyan and Zisserman (2015), tables 6 and 7 and section 4.4.
+VGG_TABLES_6_AND_7 = (
+    ("a", 7, "dense", "test", 7.3),
+    ("b", 1, "dense and crops", "validation", 7.1),
+    ("c", 1, "dense and crops", "test", 7.0),
+    ("d", 2, "dense and crops", "test", 6.8),
+    ("e", 7, "dense", "validation", 7.5),
+    ("f", 2, "dense", "test", 7.0),
+)

@@ -3,7 +3,7 @@
 #   course:
 #     title: ResNet
 #     summary: Why plain nets train worse as they get deeper, and the one addition that lets them grow.
-#     minutes: {quick: 1.1, full: 5}
+#     minutes: {quick: 1, full: 5}
 #     memory_gb: {quick: 1.5, full: 6}
 #     needs: ["CIFAR-10 (170 MB) at full effort"]
 # ---
@@ -38,7 +38,7 @@ run = course.start(seed=0)
 # normalization, which we take apart below. A **plain** net is that and no more.
 #
 # At quick effort they are a quarter as wide, to train in seconds, on real digits of 8 × 8 pixels. At full effort they
-# have their own width, and the first 5,000 images of CIFAR-10, the paper's data set.
+# have their own width, and the first 4,992 images of CIFAR-10, the paper's data set.
 
 # %%
 from course import datasets
@@ -63,21 +63,22 @@ starts = 3
 
 
 def train(build, depth):
-    """Return the net, the loss in training, and the weights learnt: for each random start."""
+    """Return the net, its loss in training, and its weights before and after: for each random start."""
     net = build(depth, images.shape[1:], width=width)
     optimizer = keras.optimizers.SGD(rate, momentum=0.9)
     optimizer.build(net.trainable_variables)  # else TensorFlow traces the net twice
     net.compile(optimizer, "sparse_categorical_crossentropy")
 
-    learnt = []
+    weights = {"at the start": [], "trained": []}
 
     def loss(seed):
         restart(net)
+        weights["at the start"].append(net.get_weights())
         history = fit(net, images, labels, batch_size=batch_size, epochs=epochs)
-        learnt.append(net.get_weights())
+        weights["trained"].append(net.get_weights())
         return history["loss"]
 
-    return net, over_seeds(loss, starts), learnt
+    return net, over_seeds(loss, starts), weights
 
 
 losses = {}
@@ -211,8 +212,6 @@ assert difference < 1e-3
 #
 # ## The same experiment with shortcuts
 #
-# **Claim.** Depth costs a plain net much of its fit in training, and a residual net hardly any.
-#
 # **The fair comparison.** The same data, depths, widths, batches, epochs, learning rate and random starts, and the
 # same number of parameters: an identity has none. One thing differs, the shortcuts.
 #
@@ -224,8 +223,8 @@ guess = ...
 # %% tags=["volatile"]
 trained = {}
 for depth in (shallow, deep):
-    net, loss, learnt = train(models.cifar_resnet, depth)
-    losses[f"residual, {depth} layers"], trained[depth] = loss, (net, learnt)
+    net, losses[f"residual, {depth} layers"], weights = train(models.cifar_resnet, depth)
+    trained[depth] = net, weights
 
 reveal(guess, round(float(np.median(losses[f"residual, {deep} layers"][:, -1])), 2), factor=1.3)
 
@@ -238,6 +237,9 @@ curves.spread(
     title="With shortcuts, the deep net trains like the shallow one",
     alt="Loss by epoch: the residual nets lie close together, far below the deep plain one.",
 )
+
+# %% [markdown]
+# **Claim.** Depth costs a plain net much of its fit in training, and a residual net far less.
 
 # %%
 last = {name: np.median(measured[:, -1]) for name, measured in losses.items()}
@@ -371,40 +373,46 @@ assert plain_ratio > 20 and plain_ratio > 5 * residual_ratio
 #
 # **What it does not show.** That this is *the* cause. It is how the two nets differ before the first step.
 #
-# ### A block as a small correction
+# ### A block as a correction
 #
-# After training, how large is what a block adds, beside what it gets: $\lVert F(x)\rVert / \lVert x\rVert$? We take
-# the median over the blocks of a net, for each start.
+# How large is what a block adds, beside what it gets: $\lVert F(x)\rVert / \lVert x\rVert$? We take the median over
+# the blocks of a net, for each start, before training and after.
 
 
 # %% tags=["volatile"]
-def corrections(net, learnt, x):
+def corrections(net, starts, x):
     """Return the size of F(x) as a part of the size of x, a median over the blocks for each start."""
     sums = [layer.input for layer in net.layers if isinstance(layer, keras.layers.Add)]
     pairs = keras.Model(net.input, sums)
     parts = []
-    for weights in learnt:
+    for weights in starts:
         net.set_weights(weights)
-        found = pairs.predict_on_batch(x)
+        found = pairs(x, training=True)  # normalized by this batch: moving averages lag behind
         parts.append(np.median([size(added) / size(identity) for added, identity in found]))
     return parts
 
 
-parts = {f"{depth} layers": corrections(*of, images[:256]) for depth, of in trained.items()}
+parts = {
+    f"{depth} layers,\n{when}": corrections(net, weights[when], images[:256])
+    for when in ("at the start", "trained")
+    for depth, (net, weights) in trained.items()
+}
 curves.bars(
     parts,
     ylabel="‖F(x)‖ / ‖x‖",
     title="The deeper the net, the less each block changes",
-    alt="What a block adds, beside what it gets: a lower bar for the deeper net.",
+    alt="What a block adds, beside what it gets: lower bars for the deeper net, before and after.",
 )
 
 # %% [markdown]
-# Each block **perturbs** its input; none has to make a new one from scratch. With more blocks each does less, as in
-# the paper's figure 7 (which has standard deviations).
+# Each block **corrects** its input; none has to make a new one from scratch. In a deeper net each does less, and does
+# so from the start: normalized, every $F(x)$ is of one size, and $x$ grows with each that was added to it. So it is
+# after the paper's whole training, too: its figure 7 has smaller responses in deeper nets.
 
 # %%
-shallow_part, deep_part = (np.median(part) for part in parts.values())
-assert deep_part < shallow_part and deep_part < 0.9
+shallow_start, deep_start, shallow_part, deep_part = (np.median(part) for part in parts.values())
+assert deep_start < shallow_start
+assert deep_part < shallow_part < 1
 
 # %% [markdown]
 # ## Shortcuts that must change shape
@@ -482,7 +490,7 @@ residual(
 guess = ...
 
 # %%
-from course.anatomy import anatomy
+from course.anatomy import anatomy, anatomy_of
 from course.models.resnet import basic, block, bottleneck
 
 
@@ -518,7 +526,7 @@ exercises.bottleneck_parameters.check(bottleneck_parameters)
 # %% [markdown]
 # **Exercise 5.** Here is a bottleneck as it might be copied from somewhere; `convolution` includes the normalization
 # and, unless `relu=False`, a ReLU. Its shapes are right, and a gradient reaches each of its weights. Yet it has too
-# many parameters, and too few layers. Which line is wrong?
+# many parameters, and too few layers. Which line is wrong? Answer with its number.
 
 # %%
 from course.models.resnet import convolution
@@ -609,29 +617,28 @@ guess = ...
 
 
 # %%
-def counted(build, *arguments, **options):
-    """Return the anatomy of a net. Shapes are enough to count, so no weights are drawn."""
-    with keras.StatelessScope(initialize_variables=False):
-        found = anatomy(build(*arguments, **options))
-    keras.utils.clear_session(free_memory=False)  # forget the weights that wait to be drawn
-    return found
-
-
-full_size = {f"ResNet-{depth}": counted(models.resnet, depth) for depth in BLOCKS}
-full_size["plain 34"] = counted(models.plain, 34)
+full_size = {f"ResNet-{depth}": anatomy_of(models.resnet, depth) for depth in BLOCKS}
+full_size["plain 34"] = anatomy_of(models.plain, 34)
 
 operations = {name: found.attrs["multiply_adds"] for name, found in full_size.items()}
 reveal(guess, round(operations["ResNet-152"] / operations["ResNet-18"], 1))
 
 # %%
-published = dict(zip(full_size, (1.8, 3.6, 3.8, 7.6, 11.3, 3.6)))
+from course import facts
+
+
+def published(net):
+    """Return what the paper prints, out of the ledger."""
+    return facts.find(f"resnet.multiply_adds_{net.removeprefix('ResNet-').replace(' ', '_')}").published
+
+
 show_table(
     pandas.DataFrame(
         {
             "net": name,
             "trainable parameters": f"{found.attrs['trainable_parameters']:,}",
             "multiply-adds, 10⁹": f"{operations[name] / 1e9:.3f}",
-            "table 1 and figure 3 of the paper": published[name],
+            "table 1 and figure 3 of the paper": published(name),
         }
         for name, found in full_size.items()
     )
@@ -647,8 +654,8 @@ show_table(
 # %%
 from course.figures.tradeoff import tradeoff
 
-operations["VGG-16"] = counted(models.vgg, "D").attrs["multiply_adds"]
-operations["GoogLeNet"] = counted(models.googlenet, auxiliary=False).attrs["multiply_adds"]
+operations["VGG-16"] = anatomy_of(models.vgg, "D").attrs["multiply_adds"]
+operations["GoogLeNet"] = anatomy_of(models.googlenet, auxiliary=False).attrs["multiply_adds"]
 ERRORS = {
     "VGG-16": 9.33, "GoogLeNet": 9.15, "plain 34": 10.02, "ResNet-34": 7.46,
     "ResNet-50": 6.71, "ResNet-101": 6.05, "ResNet-152": 5.71,
@@ -677,7 +684,7 @@ nets.blocks(
 #
 # Where a bottleneck halves the maps, the paper gives stride 2 to its first convolution, the 1 × 1.
 #
-# **Predict.** Which part of its input's places does the branch of such a block ever read?
+# **Predict.** Which part of its input's places does the branch of such a block ever read? (A number from 0 to 1.)
 
 # %%
 guess = ...
@@ -698,7 +705,7 @@ def part_read(stride_in):
 reveal(guess, float(part_read("1x1")))
 
 # %%
-v15 = counted(models.resnet, 50, stride_in="3x3")
+v15 = anatomy_of(models.resnet, 50, stride_in="3x3")
 print(f"{operations['ResNet-50']:,} and {v15.attrs['multiply_adds']:,} multiply-adds")
 assert (part_read("1x1"), part_read("3x3")) == (0.25, 1)
 
@@ -917,11 +924,11 @@ given = {name: ops.convert_to_tensor(value) for name, value in given.items()}
 
 def loss_with(**others):
     """Return the loss, some of what it depends on being replaced."""
-    x, dy, mean, variance, gamma, beta = (given | others).values()
+    x, dy, mean, variance, gamma, beta = (given | others).values()  # `|` keeps the order of `given`
     return ops.sum(dy * (gamma * (x - mean) / ops.sqrt(variance + epsilon) + beta))
 
 
-def through_mean(mean):
+def through_mean(mean):  # σ² depends on μ too: the paper's second term, which comes out as 0
     return loss_with(mean=mean, variance=ops.mean((given["x"] - mean) ** 2, axis=0))
 
 
@@ -948,7 +955,7 @@ layer.build(x.shape)
 layer.set_weights([gamma, beta, mean, variance])
 dx = gradient(lambda x: ops.sum(given["dy"] * layer(x, training=True)), x)
 
-reveal(guess, round(abs(float(dx.sum(axis=0).max())), 3))
+reveal(guess, round(float(np.abs(dx.sum(axis=0)).max()), 3))
 
 # %% [markdown]
 # It is 0, and $\sum \partial x_i\, \hat x_i$ is too (but for ε). Shifting the whole batch, or stretching it, changes
@@ -981,8 +988,8 @@ second = keras.ops.convert_to_numpy(layer(two, training=True))[1, 0]
 reveal(guess, round(float(second), 2))
 
 # %% [markdown]
-# 1.0, and −1.0 for the first. Of two samples it keeps only which one is larger. Behind a dense layer a batch of two
-# is the worst case; a convolution has its places to average over as well.
+# 1.0, and −1.0 for the first. Of two samples it keeps only which one is larger. (Of a single one nothing is kept: β
+# comes out, whatever goes in.) So it is behind a dense layer; a convolution has its places to average over as well.
 #
 # **Claim.** With batches of 16, batch normalization helps a small net on the digits. With batches of 2 it does harm.
 #
@@ -1017,9 +1024,9 @@ def accuracy(net, batch_size):
 
 small_batches = {}
 for name, net in {"without": mlp(False), "normalized": mlp(True)}.items():
-    for size in (2, 16):
-        measured = over_seeds(lambda seed, net=net, size=size: accuracy(net, size), starts)
-        small_batches[f"{name},\nbatches of {size}"] = measured
+    for of in (2, 16):
+        measured = over_seeds(lambda seed, net=net, of=of: accuracy(net, of), starts)
+        small_batches[f"{name},\nbatches of {of}"] = measured
 
 # %% tags=["volatile"]
 curves.bars(
@@ -1036,8 +1043,9 @@ assert normalized_2 < without_2 - 0.15
 
 # %% [markdown]
 # **What it does not show.** That batches of 2 are always as bad: in a convolutional net each image brings many
-# places. Nor that normalization as such is at fault: layer and group normalization (Wu and He 2018) do without the
-# batch.
+# places. Nor how much of the harm is done in training: the moving variance is too small as well, since that of a pair
+# is on average half the true one. Nor that normalization as such is at fault: layer and group normalization (Wu and He
+# 2018) do without the batch.
 #
 # ## Claims, checked
 #
@@ -1045,9 +1053,7 @@ assert normalized_2 < without_2 - 0.15
 # table 6 come first; then everything in one table.
 
 # %%
-from course import facts
-
-cifar = {n: counted(models.cifar_resnet, n).attrs for n in (20, 32, 44, 56, 110)}
+cifar = {n: anatomy_of(models.cifar_resnet, n).attrs for n in (20, 32, 44, 56, 110)}
 of_50 = full_size["ResNet-50"].attrs["trainable_parameters"]
 
 computed = {
@@ -1069,10 +1075,12 @@ show_table(facts.table(checks))
 # ## Summary
 #
 # * **Degradation**: deeper plain nets fit worse *in training*, though a deeper net that is as good exists.
-# * A **residual block** gives ReLU(F(x) + x). With F = 0 it is the identity; after training it is a small correction.
+# * A **residual block** gives ReLU(F(x) + x). With F = 0 it is the identity; the deeper the
+#   net, the smaller a correction each block makes.
 # * Where the shape changes: zeros (A) or a **projection** (B), 1 × 1 with stride 2. A **bottleneck** is 1 × 1, 3 × 3,
 #   1 × 1, with four times as many maps outside.
-# * Without shortcuts the gradient does not vanish but explodes, and small changes of the image with it.
+# * With batch normalization but without shortcuts the gradient, at the start, does not vanish but explodes, and small
+#   changes of the image with it.
 # * ResNet-152 has 60,192,808 trainable parameters. A count means little without what it counts.
 # * **Batch normalization** has two ways of working, with the batch in training and with moving averages at inference.
 #   Its gradient goes through mean and variance too. It needs a batch.
@@ -1082,7 +1090,7 @@ show_table(facts.table(checks))
 # 1. A net fits its training images worse than a shallower one. Is it over-fitting?
 # 2. Why does the last ReLU of a block come after the sum?
 # 3. What does option A cost in parameters, and what does it lose?
-# 4. You classify one image twice, once alone and once in a batch, and get two answers. What did you forget?
+# 4. You classify one image twice, once alone and once in a batch, and get two answers. How was the net called?
 # 5. Why has the gradient of a bias in front of a batch normalization the value 0?
 #
 # <details><summary>Answers</summary>
@@ -1090,7 +1098,7 @@ show_table(facts.table(checks))
 # 1. No: that would be a good fit in training and a bad one on new images. It is degradation.
 # 2. So that F(x) can have either sign. With a ReLU before it, a block could only add.
 # 3. Nothing; the maps that are new get no shortcut, their blocks add to zeros.
-# 4. `training=False`: in training the statistics of the batch are used.
+# 4. With `training=True`: then the statistics of the batch are used. (In PyTorch, without `model.eval()`.)
 # 5. It shifts all values of a channel alike, and the mean that is taken away shifts with them.
 #
 # </details>

@@ -6,7 +6,7 @@ import pandas
 import pytest
 from keras import layers
 
-from course.anatomy import COLUMNS, MULTIPLY_ADDS, TOTALS, anatomy
+from course.anatomy import COLUMNS, MULTIPLY_ADDS, TOTALS, anatomy, anatomy_of
 from course.figures.tables import show_table
 from course.receptive_field import receptive_field
 
@@ -204,6 +204,27 @@ def test_nothing_is_run():
     before = Untouched.calls
     anatomy(model)
     assert Untouched.calls == before
+
+
+def test_a_builder_is_counted_without_drawing_weights():
+    def never(shape, dtype=None):
+        raise AssertionError("a weight was drawn")
+
+    def net(filters, use_bias=True, initializer=never):
+        start = {"kernel_initializer": initializer, "name": "conv"}
+        return keras.Sequential(
+            [keras.Input((8, 8, 3), name="image"), layers.Conv2D(filters, 3, use_bias=use_bias, **start)]
+        )
+
+    assert anatomy_of(net, 4, use_bias=False).attrs["parameters"] == 3 * 3 * 3 * 4
+    with pytest.raises(AssertionError, match="a weight was drawn"):  # afterwards nets draw their weights as before
+        net(4)
+    pandas.testing.assert_frame_equal(anatomy_of(net, 4, initializer="ones"), anatomy(net(4, initializer="ones")))
+    for bad in (None, "net", net(4, initializer="ones").get_config()):
+        with pytest.raises(TypeError, match=r"^build must be a function"):
+            anatomy_of(bad)
+    with pytest.raises(TypeError, match=r"^model must be a Keras model"):
+        anatomy_of(dict)
 
 
 def test_nested_models_and_open_sizes():

@@ -253,7 +253,8 @@ net_shape = Exercise(
         Mistake(
             "pooling divides",
             _shapes(pooled=lambda size, kernel, stride: size // stride),
-            "You divide by the stride after pooling. That holds for windows of 2; the rule is the one of the convolution.",
+            "You divide by the stride after pooling. That holds for windows of 2 that move by 2; the rule is the one of the "
+            "convolution.",
         ),
         Mistake(
             "padding once",
@@ -295,7 +296,17 @@ net_shape = Exercise(
 # --- two towers ------------------------------------------------------------------------------------------------------------
 
 
-def _block(filters=8, kernel_size=5, groups=2, padding="same", activation="relu", pool=3, strides=2, average=False):
+def _block(
+    filters=8,
+    kernel_size=5,
+    groups=2,
+    padding="same",
+    activation="relu",
+    pool=3,
+    strides=2,
+    average=False,
+    pad_pool="valid",
+):
     """Return a function that builds a narrow second block of AlexNet, or one with something changed."""
 
     def build():
@@ -307,7 +318,7 @@ def _block(filters=8, kernel_size=5, groups=2, padding="same", activation="relu"
             [
                 keras.Input((14, 14, 4)),
                 layers.Conv2D(filters, kernel_size, padding=padding, groups=groups, activation=activation),
-                pooling(pool, strides=strides),
+                pooling(pool, strides=strides, padding=pad_pool),
             ]
         )
 
@@ -352,6 +363,11 @@ tower_block = Exercise(
             "pooling of 2",
             _block(pool=2),
             "Your pooling's windows are 2 × 2. AlexNet's are 3 × 3 and overlap.",
+        ),
+        Mistake(
+            "pooling padded",
+            _block(pad_pool="same"),
+            "Your pooling has padding. AlexNet's has none: 14 → 6, not 7.",
         ),
         Mistake(
             "average pooling",
@@ -500,7 +516,7 @@ local_response_normalization = Exercise(
         Mistake(
             "k forgotten",
             _normalized(_across_maps, lambda total, n, k, alpha, beta: (alpha * total) ** beta),
-            "k is missing. Without it weak responses are blown up instead of being left alone.",
+            "k is missing. Without it weak responses are blown up; with it they are all divided by the same number, k^β.",
         ),
         Mistake(
             "not squared",
@@ -530,7 +546,7 @@ local_response_normalization = Exercise(
 # --- find the bug ----------------------------------------------------------------------------------------------------------
 
 
-def alexnet_of(overlap=True, hidden="relu", output="softmax"):
+def alexnet_of(overlap=True, hidden=("relu", "relu"), output="softmax"):
     """Return a function that builds a very narrow AlexNet for 67×67, or one with slips."""
 
     def build():
@@ -546,8 +562,8 @@ def alexnet_of(overlap=True, hidden="relu", output="softmax"):
             net.add(layers.Conv2D(8, 3, padding="same", activation="relu"))
         net.add(layers.MaxPooling2D(3, 2))
         net.add(layers.Flatten())
-        net.add(layers.Dense(16, hidden))
-        net.add(layers.Dense(16, hidden))
+        for activation in hidden:
+            net.add(layers.Dense(16, activation))
         net.add(layers.Dense(10, output))
         return net
 
@@ -571,8 +587,8 @@ mended_alexnet = Exercise(
     mistakes=(
         Mistake(
             "as it was given",
-            alexnet_of(overlap=False, hidden=None, output="relu"),
-            "All three slips are still there. Go through it row by row with the paper's table beside it.",
+            alexnet_of(overlap=False, hidden=(None, None), output="relu"),
+            "All three slips are still there. Go through it row by row with the lecture's table beside it.",
         ),
         Mistake(
             "pooling",
@@ -581,8 +597,16 @@ mended_alexnet = Exercise(
         ),
         Mistake(
             "no bend",
-            alexnet_of(hidden=None),
+            alexnet_of(hidden=(None, None)),
             "One is left: without an activation the dense layers in a row are one, however many there are.",
+        ),
+        *(
+            Mistake(
+                name,
+                alexnet_of(hidden=hidden),
+                "Nearly: of the two dense layers before the last, one has an activation and the other has none yet.",
+            )
+            for name, hidden in (("bend behind the first", ("relu", None)), ("bend behind the second", (None, "relu")))
         ),
         Mistake(
             "output",
@@ -596,7 +620,7 @@ mended_alexnet = Exercise(
         ),
         Mistake(
             "pooling and bend",
-            alexnet_of(overlap=False, hidden=None),
+            alexnet_of(overlap=False, hidden=(None, None)),
             "Two are left: look at the pooling once more, and at what stands between the dense layers.",
         ),
         Mistake(
@@ -606,7 +630,7 @@ mended_alexnet = Exercise(
         ),
         Mistake(
             "bend and output",
-            alexnet_of(hidden=None, output="relu"),
+            alexnet_of(hidden=(None, None), output="relu"),
             "Two are left: look at what stands between the dense layers, and at what the last one gives.",
         ),
         Mistake(
@@ -703,7 +727,7 @@ occlusion_map = Exercise(
         Mistake(
             "black",
             _occlusion(lambda image, places, size: [_covered(image, *place, size, 0.0) for place in places]),
-            "Your square is black. Grey, 0.5, was asked for: black is ink or night to a net, grey is less of either.",
+            "Your square is black. Grey, 0.5, was asked for: in a dark picture a black square looks like the ground.",
         ),
         Mistake(
             "white",
@@ -755,7 +779,7 @@ occlusion_map = Exercise(
 def factor(answer):
     """Return a number to two decimals, so that 2.56 may stand for 18.2 / 7.1."""
     if isinstance(answer, bool) or not isinstance(answer, int | float):
-        raise WrongForm("One number is wanted, or an expression that gives one, such as 16.4 / 7.3.")
+        raise WrongForm("One number is wanted, or an expression that gives one, such as 12 / 5.")
     return round(float(answer), 2)
 
 
@@ -782,12 +806,17 @@ fair_factor = Exercise(
         Mistake(
             "with more data",
             16.6 / 7.1,
-            "16.6 % is one net, but one that was trained on more data before.",
+            "16.6 % is one net, but one with a convolution more, that was trained on more data before.",
         ),
         Mistake(
             "one against seven", 18.2 / 7.3, "VGG's 7.3 % is the mean of seven nets. AlexNet's 18.2 % is one net's."
         ),
         Mistake("both ensembles", 15.3 / 7.3, "Both of these are several nets. One net of each was asked for."),
+        Mistake(
+            "five against seven",
+            16.4 / 7.3,
+            "Both of these are several nets, on the test images. One net of each was asked for.",
+        ),
         Mistake("turned over", 7.1 / 18.2, "You have it upside down: how many times as many errors AlexNet makes."),
         Mistake("difference", 18.2 - 7.1, "This is the difference, in points. A factor was asked for: divide."),
     ),

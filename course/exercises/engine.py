@@ -313,18 +313,33 @@ def with_set_weights(model, x):
     numbers, so they agree when they compute the same, whatever they were initialised with or trained to. The model gets its own
     weights back.
     """
+    draw = np.random.default_rng(0)
+    return _with_weights(model, x, lambda weight: draw)
+
+
+def with_weights_by_shape(model, x):
+    """Return what `with_set_weights` does, with numbers that follow from a weight's name and shape, not from its place.
+
+    Branches may be written in any order, and the order of a model's weights follows it. What has the same name and shape is
+    given the same numbers.
+    """
+    found = _with_weights(model, x, lambda weight: np.random.default_rng([*weight.name.encode(), *weight.shape]))
+    return found | {"weight shapes": sorted(found["weight shapes"])}
+
+
+def _with_weights(model, x, drawn_from):
+    """Return what the model computes with weights drawn from the generator that `drawn_from` returns for each."""
     from keras import ops
 
     model(x)  # builds what is not built yet
     weights = [weight for weight in model.weights if "float" in str(weight.dtype)]
     own = [ops.convert_to_numpy(weight).copy() for weight in weights]
-    draw = np.random.default_rng(0)
     try:
         for weight in weights:
             fan_in = np.prod(weight.shape[:-1]) if len(weight.shape) > 1 else 10  # biases must not drown the rest
-            values = draw.normal(size=weight.shape) / np.sqrt(fan_in)
+            values = drawn_from(weight).normal(size=weight.shape) / np.sqrt(fan_in)
             weight.assign(np.abs(values) if "variance" in weight.name else values)
-        return {"weight shapes": [tuple(weight.shape) for weight in weights], "output": plain(model(x))}
+        return {"weight shapes": [tuple(map(int, weight.shape)) for weight in weights], "output": plain(model(x))}
     finally:
         for weight, values in zip(weights, own, strict=True):
             weight.assign(values)

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from course.exercises.compare import plain
-from course.exercises.engine import Exercise, Mistake, WrongForm
+from course.exercises.engine import Exercise, Mistake, WrongForm, with_weights_by_shape
 
 FUNCTION = 'raise NotImplementedError("your answer goes here")'
 
@@ -70,6 +69,16 @@ naive_cost = Exercise(
             "one place",
             _naive(places=lambda size: 1),
             "Your multiply-adds are those of a single place; the filters are applied at every place of the maps.",
+        ),
+        Mistake(
+            "places not squared",
+            _naive(places=lambda size: size),
+            "You count `size` places. The maps are squares: size · size of them.",
+        ),
+        Mistake(
+            "a single map read",
+            _naive(reads=lambda *arguments: (1, 1, 1)),
+            "Your filters read a single map. Each has a window of weights for every map that comes in.",
         ),
         Mistake(
             "one behind the other",
@@ -227,27 +236,6 @@ module_parameters = Exercise(
 # --- modules to build -----------------------------------------------------------------------------------------------
 
 
-def with_weights_by_shape(model, x):
-    """Return what a model computes on `x` with weights that follow from their shapes: {"weight shapes", "output"}.
-
-    Parallel branches may be written in any order, and the order of a model's weights follows it. The layers of these
-    exercises differ in shape, so each is given the same numbers wherever it stands. The model gets its weights back.
-    """
-    from keras import ops
-
-    model(x)  # builds what is not built yet
-    own = [ops.convert_to_numpy(weight).copy() for weight in model.weights]
-    shapes = [tuple(map(int, weight.shape)) for weight in model.weights]
-    try:
-        for weight, shape in zip(model.weights, shapes, strict=True):
-            fan_in = np.prod(shape[:-1]) if len(shape) > 1 else 10  # biases must not drown the rest
-            weight.assign(np.random.default_rng(shape).normal(size=shape) / np.sqrt(fan_in))
-        return {"weight shapes": sorted(shapes), "output": plain(model(x))}
-    finally:
-        for weight, values in zip(model.weights, own, strict=True):
-            weight.assign(values)
-
-
 # The six numbers, and the channels that come in, differ, so that no two layers have the same shape.
 NUMBERS = (4, 3, 6, 2, 7, 5)
 
@@ -346,6 +334,11 @@ inception_module = Exercise(
             "Only your reductions have a ReLU; all convolutions have one.",
         ),
         Mistake(
+            "no ReLU on reductions and projection",
+            _module(bare=("reduction", "projection")),
+            "Neither your reductions nor your pool projection have a ReLU; all six convolutions have one.",
+        ),
+        Mistake(
             "no ReLU",
             _module(bare=("one", "reduction", "three", "five", "projection")),
             'Your convolutions have no ReLU: `activation="relu"` for all six.',
@@ -400,6 +393,11 @@ inception_module = Exercise(
             _module(order=(3, 0, 1, 2)),
             "The branches are right, but the pooling comes first in the output. The order is 1×1, 3×3, 5×5, pooling.",
         ),
+        Mistake(
+            "5×5 before 3×3",
+            _module(order=(0, 2, 1, 3)),
+            "The branches are right, but the 5×5 comes before the 3×3 in the output.",
+        ),
     ),
     hints=(
         "Begin like `naive`: an `Input`, four branches that read it, and a `layers.Concatenate()` of them.",
@@ -437,6 +435,7 @@ LAYERS = ("maps_in", "conv_1x1", "reduce_3x3", "conv_3x3", "reduce_5x5", "conv_5
 def layer_name(answer):
     """Return the answer as one of `LAYERS`, or "pooling" where it speaks of one that is not there."""
     text = str(answer).strip().lower().replace(" ", "_").replace("-", "_").replace("×", "x")
+    text = text.removeprefix("layer_").partition("_(")[0]  # "pool_proj (Conv2D)", as the summary has it
     if text in LAYERS:
         return text
     if "pool" in text and "proj" not in text:
@@ -553,6 +552,11 @@ weight_depth = Exercise(
             "The dense layers behind the modules are missing; they have weights too.",
         ),
         Mistake(
+            "stem forgotten",
+            lambda stem, modules, dense: _depth(0, modules, dense),
+            "The layers in front of the modules are missing; they have weights too.",
+        ),
+        Mistake(
             "modules only",
             lambda stem, modules, dense: _depth(0, modules, 0),
             "You count the modules alone. Layers with weights stand before and behind them.",
@@ -612,6 +616,11 @@ head_parameters = Exercise(
             "pooling divides",
             _head(side=lambda size: size // 3),
             "You divide the size by the stride. Windows of 5 must fit: ⌊(size − 5) / 3⌋ + 1 of them do.",
+        ),
+        Mistake(
+            "a place short",
+            _head(side=lambda size: (size - 5) // 3),
+            "Your pooling is a place short on each side: there is one place more than there are steps of 3.",
         ),
         Mistake(
             "pooling padded",
@@ -739,6 +748,11 @@ def compiled_loss(answer, main, first, second):
         raise WrongForm(
             f"The dictionary has loss and loss_weights, and no {', '.join(map(repr, sorted(more, key=str)))}."
         )
+    if isinstance(answer.get("loss"), list | tuple) and isinstance(answer.get("loss_weights"), dict):
+        raise WrongForm(
+            "Give two lists or two dictionaries: beside a list of losses Keras takes the weights of a dictionary in "
+            "alphabetical order, whatever their names."
+        )
     image = keras.Input((1,))
     net = keras.Model(image, [layers.Dense(2, "softmax", name=name)(image) for name in OUTPUTS])
     try:
@@ -796,7 +810,7 @@ loss_settings = Exercise(
     ),
     hints=(
         "Labels are class numbers, so each of the three losses is the sparse one.",
-        "Losses and weights are lists, in the order of `output_names`, or dictionaries with these names.",
+        "Losses and weights are both lists, in the order of `output_names`, or both dictionaries with these names.",
     ),
 )
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from course.exercises.compare import plain
-from course.exercises.engine import Exercise, Mistake
+from course.exercises.engine import Exercise, Mistake, with_weights_by_shape
 
 FUNCTION = 'raise NotImplementedError("your answer goes here")'
 
@@ -24,6 +23,7 @@ def _block(
     shortcut="identity",
     join="add",
     end="relu",
+    epsilon=1e-3,
 ):
     """Return a function that builds a block of two 3×3 convolutions for maps (size, size, 4), right or wrong."""
 
@@ -33,7 +33,7 @@ def _block(
         def convolution(x, strides=1, relu=True, kernel_size=3):
             steps = {
                 "conv": layers.Conv2D(filters, kernel_size, strides, "same", use_bias=use_bias),
-                "bn": layers.BatchNormalization(),
+                "bn": layers.BatchNormalization(epsilon=epsilon),
                 "relu": layers.ReLU(),
             }
             for step in style.split("-"):
@@ -46,10 +46,12 @@ def _block(
 
         x = Input((size, size, 4))
         first, second = (1, strides) if stride_in_second else (strides, 1)
-        y = x if reads_input else convolution(x, first, relu=between)
-        y = convolution(y, strides if reads_input else second, relu=end == "relu first" or style.startswith("bn"))
+        middle = x if reads_input else convolution(x, first, relu=between)
+        bent = end in ("relu first", "relu twice") or style.startswith("bn")
+        y = convolution(middle, strides if reads_input else second, relu=bent)
         identity = {
             "identity": lambda: x,
+            "late": lambda: middle,
             "projection": lambda: convolution(x, strides, relu=False, kernel_size=1),
             "projection, ReLU": lambda: convolution(x, strides, kernel_size=1),
             "projection, bare": lambda: layers.Conv2D(filters, 1, strides, use_bias=use_bias)(x),
@@ -65,7 +67,7 @@ def _block(
                 y = layers.Subtract()([y, identity()])
             case "bn after":
                 y = layers.BatchNormalization()(layers.Add()([y, identity()]))
-        return Model(x, ops.relu(y) if end == "relu" else y)
+        return Model(x, ops.relu(y) if end in ("relu", "relu twice") else y)
 
     return build
 
@@ -78,30 +80,9 @@ def _maps(size):
     ]
 
 
-def with_weights_by_shape(model, x):
-    """Return what a model computes on `x` with weights that follow from their names and shapes, not from their order.
-
-    A block may be written in any order, and the order of a model's weights follows it. So what has the same name and
-    shape is given the same numbers: the two convolutions of exercise 1, too. The result is {"weight shapes", "output"}; the
-    model gets its own weights back.
-    """
-    from keras import ops
-
-    model(x)  # builds what is not built yet
-    own = [ops.convert_to_numpy(weight).copy() for weight in model.weights]
-    shapes = [tuple(map(int, weight.shape)) for weight in model.weights]
-    try:
-        for weight, shape in zip(model.weights, shapes, strict=True):
-            draw = np.random.default_rng([*weight.name.encode(), *shape])
-            values = draw.normal(size=shape) / np.sqrt(np.prod(shape[:-1]) if len(shape) > 1 else 10)
-            weight.assign(np.abs(values) if "variance" in weight.name else values)
-        return {"weight shapes": sorted(shapes), "output": plain(model(x))}
-    finally:
-        for weight, values in zip(model.weights, own, strict=True):
-            weight.assign(values)
-
-
 AFTER_THE_SUM = "the ReLU comes after the sum, so that the branch can take away as well as add."
+TOO_MANY = "There is a ReLU too many, in your branch before the sum: " + AFTER_THE_SUM
+EPSILON = "All is right but for the ε of your normalization: leave out `epsilon`, and take Keras's own, 1e-3."
 
 identity_block = Exercise(
     name="identity_block",
@@ -129,6 +110,7 @@ identity_block = Exercise(
             _block(end=None),
             "The sum leaves your block as it is: " + AFTER_THE_SUM,
         ),
+        Mistake("a ReLU too many", _block(end="relu twice"), TOO_MANY),
         Mistake(
             "no ReLU between",
             _block(between=False),
@@ -154,11 +136,25 @@ identity_block = Exercise(
             _block(style="conv-relu"),
             "There is no batch normalization: one follows each convolution, before the ReLU.",
         ),
-        Mistake(
-            "ReLU before the normalization",
-            _block(style="conv-relu-bn"),
-            "You normalize after the ReLU. In the paper the normalization stands right after the convolution, before the ReLU.",
+        *(
+            Mistake(
+                name,
+                _block(style="conv-relu-bn", end=end),
+                "You normalize after the ReLU. In the paper the normalization stands right after the convolution, before the "
+                "ReLU.",
+            )
+            for name, end in (
+                ("ReLU before the normalization", "relu"),
+                ("ReLU before both normalizations", "relu twice"),
+            )
         ),
+        Mistake(
+            "late shortcut",
+            _block(shortcut="late"),
+            "Your shortcut begins behind the first convolution. It begins at the input of the block: keep that in a name of "
+            "its own.",
+        ),
+        Mistake("another epsilon", _block(epsilon=1e-5), EPSILON),
         Mistake(
             "normalized after the sum",
             _block(style="conv-relu", join="bn after"),
@@ -240,6 +236,8 @@ projection_block = Exercise(
             _halving(end="relu first"),
             "Your last ReLU is in the branch, before the sum: " + AFTER_THE_SUM,
         ),
+        Mistake("a ReLU too many", _halving(end="relu twice"), TOO_MANY),
+        Mistake("another epsilon", _halving(epsilon=1e-5), EPSILON),
         Mistake(
             "no ReLU at the end",
             _halving(end=None),
@@ -403,9 +401,14 @@ bottleneck_parameters = Exercise(
         ),
         Mistake(
             "3×3 on all maps",
-            lambda filters: 49 * filters**2 + 12 * filters,
+            lambda filters: 44 * filters**2 + 12 * filters,
             "Your 3×3 convolution reads, or makes, 4 · filters maps. It works between the two 1×1, on `filters` maps: "
             "that is the point of them.",
+        ),
+        Mistake(
+            "two windows",
+            lambda filters: 49 * filters**2 + 12 * filters,
+            "One of your 1×1 convolutions has a window of 3×3.",
         ),
         Mistake(
             "two 3×3",
@@ -809,6 +812,13 @@ batch_norm_gradient = Exercise(
             _gradient(average=np.sum),
             "Your sums over the batch are not divided by m: one x has a share of 1/m in the mean, and 2(x − μ)/m in the "
             "variance.",
+        ),
+        Mistake(
+            "x̂'s way not divided",
+            lambda x, gamma, dy, epsilon: (
+                _gradient()(x, gamma, dy, epsilon) + gamma * dy * (1 - 1 / np.sqrt(x.var(axis=0) + epsilon))
+            ),
+            "You add ∂x̂ as it is. Its way to x passes the division: ∂x̂ / √(σ² + ε).",
         ),
         Mistake(
             "γ missing",

@@ -5,19 +5,11 @@ from itertools import pairwise
 from math import prod
 
 from course.exercises.engine import Exercise, Mistake, WrongForm
+from course.models.vgg import CONFIGURATIONS
 
 FUNCTION = 'raise NotImplementedError("your answer goes here")'
 
 # --- layers with weights --------------------------------------------------------------------------------------------
-
-A_LRN = ("conv3-64 LRN", "conv3-128", "conv3-256 conv3-256", "conv3-512 conv3-512", "conv3-512 conv3-512")
-C = (
-    "conv3-64 conv3-64",
-    "conv3-128 conv3-128",
-    "conv3-256 conv3-256 conv1-256",
-    "conv3-512 conv3-512 conv1-512",
-    "conv3-512 conv3-512 conv1-512",
-)
 
 
 def _words(blocks):
@@ -34,7 +26,7 @@ def _configurations(rng):
     for count in (3, 5, 6):
         blocks = [" ".join(["conv3-64"] * (1 + int(extra))) for extra in rng.integers(0, 4, size=count)]
         drawn.append((f"{blocks[0]} LRN", *blocks[1:-1], f"{blocks[-1]} conv1-64"))
-    return [(A_LRN,), (C,), (("conv3-8",),), *((blocks,) for blocks in drawn)]
+    return [(CONFIGURATIONS["A-LRN"],), (CONFIGURATIONS["C"],), (("conv3-8",),), *((blocks,) for blocks in drawn)]
 
 
 weight_layers = Exercise(
@@ -289,8 +281,8 @@ block_of_c = Exercise(
         Mistake(
             "1×1 without ReLU",
             _block(relu=(True, True, False)),
-            "The 1×1 convolution has no activation. The bend is what it is there for: without it, the 1×1 and the 3×3 "
-            "of the next block are a single 3×3.",
+            "The 1×1 convolution has no activation. In C it is there to add a non-linearity and no window: without its "
+            "ReLU it only mixes maps.",
         ),
         Mistake(
             "no padding",
@@ -646,7 +638,8 @@ mended_net = Exercise(
     ),
     hints=(
         "`net.summary()` lists the layers that lead from the input to the output. How many convolutions are there?",
-        "Which name does the second convolution of a block read, and which should it read?",
+        "Which name does the second convolution of a block read, and which should it read? `mended_net` is the net: "
+        "a function that builds it has to be called.",
     ),
 )
 
@@ -702,6 +695,12 @@ second_net = Exercise(
             "bd",
             "One net and two nets that look at a picture in the same way, but one error is on the validation set, the "
             "other on the test set.",
+        ),
+        Mistake(
+            "seven against two, dense",
+            "af",
+            "Here the number of nets is all that differs, but it goes from two to seven. What a *second* net adds shows "
+            "between one and two.",
         ),
         Mistake(
             "the same nets",

@@ -62,8 +62,9 @@ def alexnet(variant="two_towers", input_shape=None, classes=1000, include_top=Tr
             layers only: conv2, conv4 and conv5 have two groups, and each GPU normalizes its own maps. 60,965,224
             parameters.
         "one_tower": the same filters without groups, 62,378,344 parameters.
-        "2014": Krizhevsky's later net with fewer filters, as torchvision has it, without normalization; 61,100,840
-            parameters. (torchvision averages the last maps to 6×6; an image of 224×224 leaves 6×6 anyway.)
+        "2014": torchvision's net, after the code that Krizhevsky published with his paper of 2014: fewer filters, no
+            normalization; 61,100,840 parameters. (The paper's footnote 1 has 384 filters in conv4, the code 256.
+            torchvision averages the last maps to 6×6; an image of 224×224 leaves 6×6 anyway.)
     input_shape: (height, width, channels), at least 67 on each side, 63 for "2014"; with `include_top=False` height and
         width may be None. None stands for (227, 227, 3), and (224, 224, 3) for "2014". The paper says 224, but with its
         first layer 55×55 maps take 227, or two rows of zeros on each side as "2014" has them.
@@ -112,4 +113,4 @@ def classifier(x, classes, width):
     for number in (6, 7):
         x = layers.Dense(scaled(4096, width), activation="relu", name=f"fc{number}")(x)
         x = layers.Dropout(0.5, name=f"dropout{number}")(x)
-    return layers.Dense(classes, activation="softmax", name="fc8")(x)
+    return layers.Dense(int(classes), activation="softmax", name="fc8")(x)

@@ -92,7 +92,7 @@ def stages(x, blocks, filters, branch, option, width):
 def classifier(x, classes):
     """Return the class probabilities that average pooling and a dense layer make of the last maps `x`."""
     x = layers.GlobalAveragePooling2D(name="average_pool")(x)
-    return layers.Dense(classes, activation="softmax", kernel_initializer="he_normal", name="fc")(x)
+    return layers.Dense(int(classes), activation="softmax", kernel_initializer="he_normal", name="fc")(x)
 
 
 # --- the block ------------------------------------------------------------------------------------------------------

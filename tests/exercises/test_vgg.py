@@ -15,11 +15,6 @@ def test_weight_layers_is_the_first_row_of_the_papers_table_1(name, published):
     assert vgg.weight_layers.reference(CONFIGURATIONS[name]) == published
 
 
-def test_the_exercises_configurations_are_the_papers():
-    assert CONFIGURATIONS["A-LRN"] == vgg.A_LRN
-    assert CONFIGURATIONS["C"] == vgg.C
-
-
 def test_dense_share():
     # 1·1·2 values to 3 units: 2·3 + 3 = 9 parameters, beside 11 others
     assert vgg.dense_share.reference((1, 1, 2), [3], 11) == pytest.approx(9 / 20)

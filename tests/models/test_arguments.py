@@ -59,6 +59,15 @@ MALFORMED = {
 }
 
 
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_numbers_of_numpy_are_numbers(builder):
+    """`labels.max() + 1` is a NumPy int."""
+    build = partial(models.lenet5, "plain") if builder == "lenet5" else BUILDERS[builder]  # 1998's has one width
+    model = build(classes=np.int64(3), width=np.float32(0.05))
+    shapes = model.output_shape if isinstance(model.output_shape, list) else [model.output_shape]
+    assert all(shape == (None, 3) for shape in shapes)
+
+
 @pytest.mark.parametrize("argument", MALFORMED)
 @pytest.mark.parametrize("builder", BUILDERS)
 @given(data=st.data())
