@@ -87,7 +87,7 @@ def table():
             "range": f"${entry.range}$",
             "saturates": entry.saturates,
             "cost": entry.cost,
-            "proposed by": _cited(entry.source),
+            "source": _cited(entry.source),
         }
         for entry in ZOO.values()
     )
@@ -335,11 +335,11 @@ ACTIVATIONS = (
         range=r"[0, 1]",
         saturates="both sides",
         cost="two comparisons",
-        source="Courbariaux, Bengio and David (2015), BinaryConnect: training deep neural networks with binary weights "
-        "during propagations, NIPS, arXiv:1511.00363",
+        source="Howard, Sandler, Chu, Chen, Chen, Tan, Wang, Zhu, Pang, Vasudevan, Le and Adam (2019), Searching for "
+        "MobileNetV3, ICCV, arXiv:1905.02244",
         kinks=(-3, 3),
         keras="hard_sigmoid",
-        note="The paper has slope 1/2, Keras 2 had 0.2, Keras 3 has 1/6, shown here.",
+        note="Courbariaux et al. (2015) have slope 1/2, Keras 2 had 0.2, Keras 3 has 1/6, shown here.",
     ),
     Activation(
         name="hard tanh",

@@ -283,15 +283,6 @@ exercises.digits_mlp.check(digits_mlp)
 # loss changes with each weight, and each weight takes a small step against it. **Back-propagation** computes it from
 # the last layer to the first, and multiplies by the slope $f'$ of every activation on the way.
 #
-# Pick a few. The solid line is the value, the dashed one the slope. Where the slope is almost 0 the unit is
-# **saturated**: hardly any gradient gets through.
-
-# %%
-from course.figures.activations import explorer
-
-explorer(shown=["ReLU", "softplus"])
-
-# %% [markdown]
 # **Predict.** How steep is the logistic function where it is steepest?
 
 # %%
@@ -307,6 +298,15 @@ reveal(guess, round(float(slopes.max()), 4))
 # %% [markdown]
 # A quarter, at $z = 0$: $\sigma'(z) = \sigma(z)(1 - \sigma(z))$. Remember that number.
 #
+# Now pick a few. The solid line is the value, the dashed one the slope. Where the slope is almost 0 the unit is
+# **saturated**: hardly any gradient gets through.
+
+# %%
+from course.figures.activations import explorer
+
+explorer(shown=["ReLU", "softplus"])
+
+# %% [markdown]
 # **Exercise 6.** Write ELU (Clevert et al. 2016) and its derivative: $x$ for $x > 0$, and $\alpha(e^x - 1)$
 # otherwise. Return both, value first, for an array `x`. It must hold for large numbers too.
 
@@ -323,7 +323,8 @@ def elu_and_derivative(x, alpha):
 exercises.elu_and_derivative.check(elu_and_derivative)
 
 # %% [markdown]
-# The whole zoo in one table: formula, derivative, range, where it saturates, what it costs, who proposed it.
+# The whole zoo in one table: formula, derivative, range, where it saturates, what it costs, and a paper
+# that proposed it or made the case for it.
 
 # %%
 from course import activations
@@ -412,7 +413,7 @@ exercises.largest_factor.check(largest_factor)
 # it.
 #
 # **Predict.** With 16 hidden layers, how many times smaller is the first layer's gradient in the logistic net with
-# Glorot's weights? (A power of ten will do.)
+# Glorot's weights than in the ReLU net? (A power of ten will do.)
 
 # %%
 guess = ...
@@ -445,13 +446,14 @@ depths = [1, 2, 4, 8, 16]
 starts = run.pick(quick=5, full=20)
 vanishing = {
     "ReLU, He": by_depth(lambda depth: mlp("relu", [32] * depth, "he_normal")),
+    "tanh, Glorot": by_depth(lambda depth: mlp("tanh", [32] * depth, glorot(1))),
     "logistic, 4 × Glorot": by_depth(lambda depth: mlp("sigmoid", [32] * depth, glorot(4))),
     "logistic, Glorot": by_depth(lambda depth: mlp("sigmoid", [32] * depth, glorot(1))),
 }
 
 # %% tags=["volatile"]
-with_relu, _, usual = (np.median(measured[:, -1]) for measured in vanishing.values())
-reveal(guess, float(f"{with_relu / usual:.0e}"), factor=30)
+last = {name: np.median(measured[:, -1]) for name, measured in vanishing.items()}
+reveal(guess, float(f"{last['ReLU, He'] / last['logistic, Glorot']:.0e}"), factor=30)
 
 # %% tags=["volatile"]
 curves.spread(
@@ -461,18 +463,19 @@ curves.spread(
     xlabel="hidden layers",
     ylabel="gradient at the first layer",
     title="The logistic nets' gradient does not arrive",
-    alt="Gradient at the first layer, by depth: ReLU's stays near 1, the logistic nets' fall to 1e-3 and 1e-10.",
+    alt="Gradient at the first layer, by depth: ReLU's and tanh's above 0.1, the logistic nets' falling far.",
 )
 
 # %%
-with_relu, compensated, usual = (np.median(measured[:, -1]) for measured in vanishing.values())
+with_relu, with_tanh, compensated, usual = last.values()
+assert with_relu > 0.1 * np.median(vanishing["ReLU, He"][:, 0])  # of a net with one hidden layer
 assert with_relu > 20 * compensated
-assert with_relu > 1e6 * usual
+assert with_relu > 1e6 * usual and with_tanh > 1e6 * usual
 
 # %% [markdown]
 # **What it does not show.** That the activation alone is to blame: most of the orders of magnitude come from the size
-# of the weights, and tanh, with slope 1 at 0, does much better. Nor that logistic nets cannot be trained:
-# normalization and shortcuts, lectures 2 and 8, keep the sums where the slope is not 0.
+# of the weights, and tanh, with slope 1 at 0, does well with Glorot's. Nor that logistic nets cannot be trained: batch
+# normalization keeps the sums where the slope is not 0, and shortcuts lead the gradient past it (lecture 8).
 #
 # ## Experiment 2: units that die
 #
@@ -530,6 +533,8 @@ after_a_bad_step = {
 
 # %% tags=["volatile"]
 reveal(guess, round(float(np.median(after_a_bad_step["ReLU"][:, 2])), 2), factor=1.3)
+for name, results in after_a_bad_step.items():
+    print(f"{name}: {1 - np.median(results[:, 1]):.0%} of the hidden units are back")
 
 # %% tags=["volatile"]
 curves.bars(
@@ -574,7 +579,7 @@ from keras import ops
 
 
 def relu_net(scale, depth):
-    """Return an MLP without softmax whose weights are `scale` times those of He et al."""
+    """Return an MLP without softmax whose hidden weights are `scale` times those of He et al."""
     model = mlp("relu", [32] * depth, keras.initializers.VarianceScaling(2 * scale**2))
     model.layers[-1].activation = keras.activations.linear
     return model
@@ -596,19 +601,23 @@ curves.spread(
     xlabel="hidden layers",
     ylabel="gradient at the first layer",
     title="ReLU nets: the size of the weights decides",
-    alt="Gradient by depth: twice He's weights, it grows ten thousandfold; half of them, it vanishes.",
+    alt="Gradient by depth: twice He's weights, it grows over a thousandfold; half of them, it vanishes.",
 )
 
 # %%
+growing, _, falling = (np.median(measured, axis=0) for measured in exploding.values())
+assert (np.diff(growing) > 0).all() and (np.diff(falling) < 0).all()
+
 twice, he, half = (measured[:, -1] for measured in exploding.values())
 reveal(guess, round(float(np.median(twice / he))), factor=3)
 
 assert np.allclose(twice / he, 2**15, rtol=1e-2) and np.allclose(he / half, 2**15, rtol=1e-2)
 
 # %% [markdown]
-# $2^{15}$ = 32,768, and exactly so: fifteen layers lie above the first one, and twice the weights pass on twice as
-# much. (The starts are the same for all three, and ReLU(2z) = 2 ReLU(z).) **What it does not show**: that the right
-# size stays right during training. Lecture 2 follows the variance from layer to layer; lecture 8 normalizes it.
+# $2^{15}$ = 32,768, and exactly so: fifteen hidden layers lie above the first one, and twice the weights pass on
+# twice as much. (The starts are the same for all three, and ReLU(2z) = 2 ReLU(z).) **What it does not show**: that
+# the right size stays right during training. Lecture 2 follows the variance from layer to layer; lecture 8 normalizes
+# it.
 #
 # ## Claims, checked
 #

@@ -444,8 +444,8 @@ exercises.output_size.check(output_size)
 # %% [markdown]
 # ## Groups share out the channels
 #
-# With $G$ **groups** the channels are dealt into $G$ equal packs, the filters too, and each filter sees its own
-# pack alone. AlexNet had two, since it lived on two graphics cards. At the far end, with as many groups as
+# With $G$ **groups** the channels are cut into $G$ equal packs of neighbours, the filters too, and each filter sees its
+# own pack alone. AlexNet had two, since it lived on two graphics cards. At the far end, with as many groups as
 # channels, is the **depthwise** convolution: one kernel a channel, and nothing is summed over channels.
 #
 # Follow it by a **1 × 1 convolution**, which is a dot product over the channels at each pixel, and you have a cheap
@@ -642,7 +642,8 @@ convolution.player(small, kernel, strides=2, transposed=True)
 #
 # Which shape? The convolution with $F = 3$, $S = 2$, $P = 1$ made 3 of 5, and 3 of 6. The way back must be told
 # which, by the **output padding** $A < S$, rows added at the end. The padding $P$, put on by the convolution, is
-# cut off at both ends. Keras: `output_padding=A`; without it `same` gives $S\,W$ and `valid` $S\,W + \max(F - S, 0)$.
+# cut off at both ends. Keras: `output_padding=A` gives this size (which rows are cut off can differ between backends);
+# without it `same` gives $S\,W$ and `valid` $S\,W + \max(F - S, 0)$.
 
 # %%
 for rows in (0, 1):
@@ -785,7 +786,8 @@ exercises.dense_as_convolution.check(dense_as_convolution)
 # invented at the border; no padding; the maps are moved by whichever number of places fits best; five random
 # layers.
 #
-# **Predict.** With stride 4, by which of the shifts 0 to 4 does the map change most?
+# **Predict.** With stride 4, after which of the shifts 0 to 4 does the map fit worst, when it has been moved back as
+# well as whole places allow?
 
 # %%
 guess = ...
@@ -873,8 +875,8 @@ for depth, mask in broken.items():
 #
 # ## Experiment 2: shuffle the pixels
 #
-# **Claim.** One fixed shuffle of all pixels makes no difference to a dense net. A convolutional one, no worse with
-# the layout, loses by it.
+# **Claim.** One fixed shuffle of all pixels makes no difference to a dense net. A convolutional one, about as good
+# with the layout, loses by it.
 #
 # **The fair comparison.** 500 digits to learn from, 1297 to test on, one optimizer; in each run another start, split
 # and shuffle, the same for all.
@@ -935,7 +937,7 @@ curves.bars(
     {f"{name},\n{kind}": found for (name, kind), found in errors.items()},
     ylabel="errors on the test digits, per cent",
     title="Shuffled pixels: only the convolutional net minds",
-    alt="Errors in per cent: dense about 4 either way; convolutional about 3, and 6 shuffled.",
+    alt="Errors: dense about 4 % either way; convolutional between 3 and 4, and over 6 shuffled.",
 )
 
 # %%

@@ -324,9 +324,9 @@ def test_lookup():
 
 def test_table():
     shown = table()
-    assert list(shown.columns) == ["name", "formula", "derivative", "range", "saturates", "cost", "proposed by"]
-    assert all(re.fullmatch(r"\S+( and \S+| et al\.)? \((18|19|20)\d\d\)", who) for who in shown["proposed by"])
-    assert shown["proposed by"][list(ZOO).index("ELU")] == "Clevert et al. (2016)"
+    assert list(shown.columns) == ["name", "formula", "derivative", "range", "saturates", "cost", "source"]
+    assert all(re.fullmatch(r"\S+( and \S+| et al\.)? \((18|19|20)\d\d\)", who) for who in shown["source"])
+    assert shown["source"][list(ZOO).index("ELU")] == "Clevert et al. (2016)"
     assert list(shown["name"]) == list(ZOO)
     for column in ("formula", "derivative", "range"):
         assert all(cell[0] == cell[-1] == "$" and len(cell) > 2 for cell in shown[column])

@@ -31,7 +31,7 @@ def of(topic):
 def reveal(guess, actual, factor=1.1):
     """Print what you predicted beside what it is. A guess is never marked; `...` means that you made none.
 
-    A number is close if it is between `actual / factor` and `actual * factor`.
+    A number is close if it is between `actual / factor` and `actual * factor`; several numbers are, if each is close.
     """
     guess, actual = plain(guess), plain(actual)
     if guess is ...:
@@ -40,7 +40,18 @@ def reveal(guess, actual, factor=1.1):
     verdict = "Worth a second look."
     if agree(guess, actual):
         verdict = "You saw it coming."
-    elif family(guess) == family(actual) == "a number":
-        near, far = sorted((abs(guess), abs(actual)))
-        verdict = "Close." if guess * actual > 0 and far <= factor * near else verdict
+    elif _is_close(guess, actual, factor):
+        verdict = "Close."
     print(f"You said {show(guess)}; it is {show(actual)}. {verdict}")
+
+
+def _is_close(guess, actual, factor):
+    if agree(guess, actual):
+        return True
+    if family(guess) == family(actual) == "a list or tuple":
+        pairs = zip(guess, actual, strict=False)
+        return len(guess) == len(actual) and all(_is_close(*pair, factor) for pair in pairs)
+    if not family(guess) == family(actual) == "a number":
+        return False
+    near, far = sorted((abs(guess), abs(actual)))
+    return guess * actual > 0 and far <= factor * near

@@ -136,7 +136,7 @@ def _layer(image, kernel, bias):
 
 
 def _layer_cases(rng):
-    sizes = [((3, 3, 1), (2, 2), 1), ((4, 4, 3), (3, 3), 2), ((5, 4, 2), (1, 1), 3), ((4, 6, 2), (2, 3), 4)]
+    sizes = [((3, 3, 1), (2, 2), 1), ((4, 4, 3), (3, 3), 2), ((5, 4, 2), (1, 1), 3), ((4, 6, 2), (2, 2), 4)]
     return [
         (rng.normal(size=image), rng.normal(size=(*kernel, image[-1], filters)), rng.normal(size=filters))
         for image, kernel, filters in sizes
@@ -254,7 +254,8 @@ strided_convolution = Exercise(
         Mistake(
             "padded on one side",
             lambda image, kernel, strides, padding: correlate(np.pad(image, (padding, 0)), kernel)[::strides, ::strides],
-            "You pad on the top and the left alone. `padding` zeros go on every side, so the size grows by twice as many.",
+            "The bottom and the right are missing: you pad the top and the left alone, or your size counts the padding once. "
+            "`padding` zeros go on every side: n + 2 · padding.",
         ),
         Mistake(
             "stride before padding",
@@ -621,6 +622,11 @@ net_parameters = Exercise(
             "You count one bias a layer. There is one for each filter, and one for each unit.",
         ),
         Mistake(
+            "channels of the image forgotten",
+            (9 + 1) * 8 + (9 * 8 + 1) * 16 + (16 + 1) * 10,
+            "The first convolution sees 3 channels: 9 · 3 weights a filter.",
+        ),
+        Mistake(
             "channels forgotten",
             (9 + 1) * 8 + (9 + 1) * 16 + (16 + 1) * 10,
             "You forget that a filter has 9 weights for each input channel: 3 channels first, 8 then.",
@@ -853,6 +859,13 @@ multiply_adds = Exercise(
                 input_size, kernel_size, in_channels, filters, 1
             ),
             "The stride makes no difference in yours: with stride 2 there are a quarter as many places.",
+        ),
+        Mistake(
+            "as if padded",
+            lambda input_size, kernel_size, in_channels, filters, strides: (
+                (input_size // strides) ** 2 * kernel_size**2 * in_channels * filters
+            ),
+            "You take W / S places on each side. Without padding there are ⌊(W − F) / S⌋ + 1.",
         ),
         Mistake(
             "channels forgotten",

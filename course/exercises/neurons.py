@@ -184,6 +184,26 @@ xor_weights = Exercise(
             "Your net computes OR: it also answers 1 to (1, 1). One unit must say no to that corner.",
         ),
         Mistake(
+            "rows for columns",
+            {
+                "hidden_weights": [[1, 1], [-1, -1]],
+                "hidden_biases": [-0.5, 1.5],
+                "output_weights": [1, 1],
+                "output_bias": -1.5,
+            },
+            "Your net answers 1 at (1, 0) alone. Did you write the weights of one hidden unit in a row? They are a column.",
+        ),
+        Mistake(
+            "rows for columns, turned",
+            {
+                "hidden_weights": [[-1, -1], [1, 1]],
+                "hidden_biases": [1.5, -0.5],
+                "output_weights": [1, 1],
+                "output_bias": -1.5,
+            },
+            "Your net answers 1 at (0, 1) alone. Did you write the weights of one hidden unit in a row? They are a column.",
+        ),
+        Mistake(
             "AND",
             _gates([0, 1], -0.5),
             "Your net computes AND. XOR is 1 where exactly one input is 1: OR, but not AND.",
@@ -460,7 +480,7 @@ dead_units = Exercise(
     ),
     hints=(
         "When does ReLU pass no gradient for one sample? A unit is dead when that holds for every sample.",
-        "`sums <= 0` has the shape of `sums`. Over which axis do you ask whether `.all()` hold?",
+        "`sums <= 0` has the shape of `sums`. Over which axis do you ask whether `.all()` holds?",
     ),
 )
 

@@ -326,11 +326,14 @@ cross_entropy = Exercise(
             "Your probabilities are right, and one of them is so small that it is stored as 0: its logarithm is −∞. Do not "
             "take the logarithm of p: with z shifted, log p = z − log Σ eᶻ.",
         ),
-        Mistake(
-            "an ε inside the logarithm",
-            _crossentropy(lambda p, one_hot, logs: -np.log(p[one_hot == 1] + 1e-12).mean()),
-            "A small number inside the logarithm avoids ∞, and caps the loss: −log 10⁻¹² is 27.6, where 2000 would be right. "
-            "With z shifted, log p = z − log Σ eᶻ needs none.",
+        *(
+            Mistake(
+                f"{epsilon:g} inside the logarithm",
+                _crossentropy(lambda p, one_hot, logs, epsilon=epsilon: -np.log(p[one_hot == 1] + epsilon).mean()),
+                f"A small number inside the logarithm avoids ∞, and caps the loss: −log {epsilon:g} is "
+                f"{-np.log(epsilon):.1f}, where 2000 would be right. With z shifted, log p = z − log Σ eᶻ needs none.",
+            )
+            for epsilon in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
         ),
         Mistake(
             "1/n forgotten",
@@ -778,11 +781,14 @@ normalized = Exercise(
             "Right, until a feature is the same in all training images, as the corners of most pictures are: its deviation "
             "is 0. Divide by 1 there.",
         ),
-        Mistake(
-            "ε for 1",
-            _standardized(lambda train, test: _twice(_of(train)), scale=lambda std: std + 1e-8),
-            "A tiny number beside the deviation avoids 0/0 in training, but a test image that differs there becomes a hundred "
-            "million. Divide by 1 where the deviation is 0.",
+        *(
+            Mistake(
+                f"{epsilon:g} for 1",
+                _standardized(lambda train, test: _twice(_of(train)), scale=lambda std, epsilon=epsilon: std + epsilon),
+                "A tiny number beside the deviation avoids 0/0 in training, but a test image that differs there becomes "
+                "huge. Divide by 1 where the deviation is 0.",
+            )
+            for epsilon in (1e-5, 1e-6, 1e-7, 1e-8, 1e-10, 1e-12)
         ),
         Mistake(
             "n − 1",
@@ -821,7 +827,7 @@ def _factor_cases(rng):
 
 
 def _halved_once(layers, activation):
-    half = 0.5 if activation == "relu" and layers else 1.0
+    half = 0.5 if activation == "relu" else 1.0
     return half * float(np.prod([inputs * std**2 for inputs, std in layers]))
 
 

@@ -321,6 +321,21 @@ def test_a_guess_is_compared(capsys, guess, words):
     assert words in printed and "2410" in printed
 
 
+@pytest.mark.parametrize(
+    "guess, words",
+    [
+        ((0.349, 0.5), "Close."),
+        ([0.35, 0.5], "saw it coming"),
+        ((0.349, 0.7), "second look"),
+        ((0.349,), "second look"),
+        ((0.349, "half"), "second look"),
+    ],
+)
+def test_a_guess_of_several_numbers_is_close_if_each_is(capsys, guess, words):
+    reveal(guess, (0.35, 0.5), factor=1.3)
+    assert words in capsys.readouterr().out
+
+
 # --- data that make no exercise
 
 
