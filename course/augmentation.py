@@ -168,7 +168,7 @@ GENERATOR = (  # in the order in which layers have to follow each other to give 
         "share of the height", "1 is the whole height, not a pixel",
     ),
     Row(
-        "shear_range", "degrees; until December 2017, radians",
+        "shear_range", "degrees, rows move; until December 2017 radians, and columns moved",
         "RandomShear", lambda value, value_range: {"x_factor": math.sin(math.radians(value))},
         "pixels across for each pixel down", "the top row stays, no longer the middle: it shifts as well",
     ),

@@ -328,14 +328,14 @@ show_table(table.reset_index())
 # %% [markdown]
 # ### The comparison
 #
-# **Claim.** With the fewest labels, transfer from letters is ahead of training from scratch. The more labels, the less
-# it is, and with fifty of each digit it no longer is.
+# **Claim.** With the fewest labels, transfer from letters is ahead of training from scratch; the more labels, the less.
 #
 # **The fair comparison.** The same draws of labelled images for every way, each way at its best setting, and test
 # images that nothing was chosen by. There is no batch normalization in these nets, so it cannot be what harms one.
 #
 # **Predict.** By how many percentage points is fine-tuning ahead of the net from scratch with *one* label of each
-# digit, and with 50? Answer with both: `guess = (…, …)`.
+# digit, and with 50? (The median over the draws of the difference on the same draw.) Answer with both:
+# `guess = (…, …)`.
 
 # %%
 guess = ...
@@ -372,10 +372,11 @@ by_labels(
 # from scratch is hardly better than logistic regression on pixels: ten images do not tell it what a stroke is. The
 # net that knows letters is a few points ahead. With five labels less is left of that, with ten next to nothing, and
 # with fifty the net from scratch has caught up. Four more labelled images of each digit are worth more than all the
-# letters.
+# letters. (The medians in the figure may lie further apart than the median of the differences on the same draw.)
 #
-# Had scratch taken only as many steps as fine-tuning, the gap at five labels would have looked about twice as wide (try
-# `steps=40`). A baseline that nobody took pains with makes any method look good.
+# Had scratch taken only as many steps as fine-tuning, the gap at five labels would have looked wider (try `steps=40`).
+# A baseline that nobody took pains with makes any method look good. And fine-tuning's best rate is often the smallest
+# tried: a smaller one might serve it better still.
 
 # %%
 over_pixels = np.median(scores["frozen features"] - scores["pixels"], axis=0)
@@ -734,8 +735,9 @@ figure.readings(
 )
 
 # %% [markdown]
-# Where ImageNet has a class for what is there, the net finds it: a cat, an espresso, a palace. Where it has none (an
-# astronaut, a retina, a galaxy), it cannot say "none of these": the softmax makes the probabilities sum to 1, and
+# Where ImageNet has a class for what is there, the net often finds it: a cat, an espresso, a palace. (The rocket it
+# takes for a mosque; `missile`, the nearest class, is only among its five.) Where it has none (an astronaut, a retina,
+# a galaxy), it cannot say "none of these": the softmax makes the probabilities sum to 1, and
 # some class gets them. A confident answer is no sign that the question made sense.
 #
 # ## Three breeds, from one photograph of each
@@ -912,7 +914,7 @@ show_table(facts.table(checks))
 # * A trained net is a **body** that makes features and a **head** that names classes. For a new task: keep the body,
 #   replace the head.
 # * **Frozen features** with a new head come first: cheap, safe, best with very few labels. **Fine-tuning** goes on
-#   from there, at about a hundredth of the head's learning rate. **From scratch** is the choice when labels are many.
+#   from there, at a rate far below that of a new head. **From scratch** is the choice when labels are many.
 # * Lower layers serve many tasks, upper ones their own; even random layers keep something of the picture.
 # * Freeze a batch normalization as a *layer*: `layer.trainable = False`. In training mode it is no fixed function.
 # * `trainable` is changed before `compile`, and `compile` is called again.

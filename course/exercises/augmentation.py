@@ -119,6 +119,7 @@ def what_brightening_does(brightened, n, factor, seed):
         "none by more than the factor": float(np.abs(of_each).max()) <= factor + 1e-5,
         "none falls below 0": float(black.min()) >= 0,
         "none rises above 1": float(white.max()) <= 1,
+        "black can become brighter": float(black.max()) > 0,
     }
 
 
@@ -152,6 +153,16 @@ brightened = Exercise(
                 pictures + np.random.default_rng(seed).uniform(-factor, factor, size=pictures.shape), 0, 1
             ),
             "You draw a number for every pixel: that is noise. A brighter picture is brighter everywhere, by one number.",
+        ),
+        Mistake(
+            "multiplied",
+            lambda pictures, factor, seed: np.clip(
+                pictures * (1 + np.random.default_rng(seed).uniform(-factor, factor, size=(len(pictures), 1, 1, 1))),
+                0,
+                1,
+            ),
+            "You multiply by the draw. Then black stays black, and bright pixels change most: add one number to the whole "
+            "picture.",
         ),
         Mistake(
             "a draw for every channel",
@@ -197,6 +208,7 @@ def broken_condition(layer):
         if test.shape != ruler().shape:
             return "not so: it keeps the size of the pictures"
         drawn = variants(layer, ruler(), count=64)
+        inside = variants(layer, np.ones_like(ruler()), count=64)[..., 0]
         found = read(drawn)
     except ValueError as problem:
         raise WrongForm(f"The layer cannot take pictures of 33 × 33 pixels in three channels: {problem}") from None
@@ -217,19 +229,20 @@ def broken_condition(layer):
         "it brightens by no more than 0.2": brighter.abs().max() < 0.201,
         "it brightens": brighter.max() > 0.1,
         "it darkens": brighter.min() < -0.1,
+        "what comes in at the edge is black": (inside.min(axis=(1, 2)) < 0.3).mean() > 0.5,
     }
     return next((f"not so: {condition}" for condition, kept in conditions.items() if not kept), KEPT)
 
 
-def _pipeline(turn=15 / 360, shift=1 / 8, brighter=0.2, value_range=(0, 1), also=()):
+def _pipeline(turn=15 / 360, shift=1 / 8, brighter=0.2, value_range=(0, 1), also=(), fill="constant"):
     """Return a function that builds a pipeline; what is None is left out, and `also` names further layers."""
 
     def build():
         from keras import Sequential, layers
 
         parts = [
-            turn and layers.RandomRotation(turn, fill_mode="constant"),
-            shift and layers.RandomTranslation(shift, shift, fill_mode="constant"),
+            turn and layers.RandomRotation(turn, fill_mode=fill),
+            shift and layers.RandomTranslation(shift, shift, fill_mode=fill),
             brighter and layers.RandomBrightness(brighter, value_range=value_range),
             *(getattr(layers, name)(*arguments) for name, *arguments in also),
         ]
@@ -260,7 +273,14 @@ for_digits = Exercise(
         Mistake(
             "no shift",
             _pipeline(shift=None),
-            "Your layer does not shift the pictures: RandomTranslation takes a share for the height and one for the width.",
+            "Your layer does not shift to all sides. RandomTranslation takes a share for the height and one for the width, and "
+            "one number stands for both directions: (0, 1/8) is one direction only.",
+        ),
+        Mistake(
+            "edge not black",
+            _pipeline(fill="reflect"),
+            'What comes in at the edge is not black: fill_mode is "reflect" unless you say otherwise, and can draw a second '
+            'digit. Say fill_mode="constant".',
         ),
         Mistake(
             "mirrored",

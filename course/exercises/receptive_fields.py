@@ -341,7 +341,7 @@ next_row = Exercise(
         ),
     ),
     hints=(
-        "Write the four formulas below each other. In all of them j is the jump of the row that you get.",
+        "Write the four formulas below each other. In all of them j is the old jump, that of the argument `row`.",
         "`n, r, j, start = row` and `k, s, p = layer` unpack the two tuples; `//` divides and rounds down.",
     ),
 )
@@ -525,6 +525,19 @@ same_start = Exercise(
             "the odd zero in front",
             _same(before=lambda zeros, k: -(-zeros // 2)),
             "You put the odd zero in front. Keras puts it behind: there are `zeros // 2` in front.",
+        ),
+        Mistake(
+            "fewer than no zeros",
+            lambda size, kernel_size, strides: (
+                0.5 + (kernel_size - 1) / 2 - ((-(-size // strides) - 1) * strides + kernel_size - size) // 2
+            ),
+            "Your number of zeros falls below 0 where the stride is larger than the kernel. There is no padding then: take at "
+            "least 0.",
+        ),
+        Mistake(
+            "first pixel at 0",
+            lambda size, kernel_size, strides: _same()(size, kernel_size, strides) - 0.5,
+            "You put the centre of the first pixel at 0. Counted from the picture's edge it is at 0.5.",
         ),
         Mistake(
             "half a zero",
@@ -963,9 +976,13 @@ wide_and_small = Exercise(
 
 
 def _about_4704(answer):
-    """Return 4704 for what rounding makes of it (4704.000000000001 with `np.sqrt`, 4705 with `ceil`), else the answer."""
+    """Return 4704 for what rounding makes of it (4704.000000000001 with `np.sqrt`, 4705 with `ceil`), and 112 for what it
+    makes of (224 − 1)/2; else the answer."""
     answer = plain(answer)
-    return 4704 if isinstance(answer, int | float) and 4700 <= answer <= 4710 else answer
+    for whole, least, most in ((4704, 4700, 4710), (112, 111, 112)):
+        if isinstance(answer, int | float) and least <= answer <= most:
+            return whole
+    return answer
 
 
 layers_needed = Exercise(

@@ -505,11 +505,29 @@ def what_would_be_trained(answer, blocks, head_rate):
         "trained": _trained(net),
         "compiled again": net.optimizer is not before,
         "learning rate": float(net.optimizer.learning_rate),
+        "optimizer": type(net.optimizer).__name__,
+        "loss": _loss_name(net.loss),
     }
 
 
-def _setting_up(trains=lambda layer: not _is_batch_norm(layer), factor=1 / FACTOR, compiles=True):
-    """Return an answer: which layers it trains, by how much it changes the rate, and whether it compiles."""
+def _loss_name(loss):
+    """Return what a loss is called, in one form for the name, the function and the class of one and the same."""
+    if loss is None:
+        return None
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+    return name.replace("_", "").lower()
+
+
+def _setting_up(
+    trains=lambda layer: not _is_batch_norm(layer),
+    factor=1 / FACTOR,
+    compiles=True,
+    rate=None,
+    optimizer="Adam",
+    loss="sparse_categorical_crossentropy",
+):
+    """Return an answer: which layers it trains, by how much it changes the rate (or at which `rate`), and whether it
+    compiles."""
 
     def set_up(net, head_rate):
         import keras
@@ -517,7 +535,7 @@ def _setting_up(trains=lambda layer: not _is_batch_norm(layer), factor=1 / FACTO
         for layer in net.layers:
             layer.trainable = bool(trains(layer))
         if compiles:
-            net.compile(keras.optimizers.Adam(head_rate * factor), "sparse_categorical_crossentropy")
+            net.compile(getattr(keras.optimizers, optimizer)(rate or head_rate * factor), loss)
         else:
             net.optimizer.learning_rate = head_rate * factor
 
@@ -550,6 +568,21 @@ ready_to_tune = Exercise(
             _setting_up(factor=1),
             "You fine-tune at the head's learning rate. The head started from nothing; the layers below are good already, and "
             "steps of that size ruin them. Take a hundredth.",
+        ),
+        Mistake(
+            "Adam's own rate",
+            _setting_up(rate=0.001),
+            "You compile with Adam's own rate, 0.001, whatever the head's was: hand it `head_rate / 100`.",
+        ),
+        Mistake(
+            "loss forgotten",
+            _setting_up(loss=None),
+            "You compile without a loss. `compile` starts anew: it needs the loss as well as the optimizer.",
+        ),
+        Mistake(
+            "SGD",
+            _setting_up(optimizer="SGD"),
+            "All is right but for the optimizer: this is SGD, and Adam was asked for.",
         ),
         Mistake(
             "a hundred times larger",
@@ -680,12 +713,12 @@ def _probabilities(rng):
         "velvet",
         "tick",
     ]
-    cases = [([0.1, 0.3, 0.05, 0.35, 0.2], names[:5])]
+    cases = [(np.array([0.1, 0.3, 0.05, 0.35, 0.2]), names[:5])]
     for count in (7, 12):
         weights = rng.permutation(2.0 ** np.arange(count))
         while weights[0] > weights[1] or (np.argsort(-weights)[:5] == np.sort(np.argsort(-weights)[:5])).all():
             weights = rng.permutation(weights)
-        cases.append(((weights / weights.sum()).tolist(), names[:count]))
+        cases.append((weights / weights.sum(), names[:count]))
     return cases
 
 
@@ -701,6 +734,11 @@ top_five = Exercise(
             "least likely",
             _pick(lambda p: np.argsort(p)[:5]),
             "You name the five *least* likely classes: `np.argsort` puts the smallest first.",
+        ),
+        Mistake(
+            "four of them",
+            _pick(lambda p: np.argsort(-p)[:4]),
+            "These are four: a slice ends before its second number.",
         ),
         Mistake(
             "most likely last",
