@@ -512,8 +512,6 @@ def what_would_be_trained(answer, blocks, head_rate):
 
 def _loss_name(loss):
     """Return what a loss is called, in one form for the name, the function and the class of one and the same."""
-    if loss is None:
-        return None
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
     return name.replace("_", "").lower()
 
@@ -575,9 +573,9 @@ ready_to_tune = Exercise(
             "You compile with Adam's own rate, 0.001, whatever the head's was: hand it `head_rate / 100`.",
         ),
         Mistake(
-            "loss forgotten",
-            _setting_up(loss=None),
-            "You compile without a loss. `compile` starts anew: it needs the loss as well as the optimizer.",
+            "mean squared error",
+            _setting_up(loss="mse"),
+            'All is right but for the loss: this is the squared error, and "sparse_categorical_crossentropy" was asked for.',
         ),
         Mistake(
             "SGD",
