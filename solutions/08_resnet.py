@@ -275,7 +275,7 @@ def fresh(build, seed):
 
 untrained = {}
 for name, build in builders.items():
-    untrained[name] = [fresh(build, seed) for seed in range(starts)]
+    untrained[name] = [fresh(build, seed) for seed in range(run.pick(quick=2, full=starts))]
 
 
 def for_each_net(measure):
@@ -393,7 +393,7 @@ def corrections(net, starts, x):
 
 
 parts = {
-    f"{depth} layers,\n{when}": corrections(net, weights[when], images[:256])
+    f"{depth} layers,\n{when}": corrections(net, weights[when], images[:128])
     for when in ("at the start", "trained")
     for depth, (net, weights) in trained.items()
 }
