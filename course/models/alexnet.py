@@ -75,7 +75,7 @@ def alexnet(variant="two_towers", input_shape=None, classes=1000, include_top=Tr
     """
     net = VARIANTS[one_of("variant", variant, VARIANTS)]
     input_shape = (net.size, net.size, 3) if input_shape is None else input_shape
-    input_shape = check(input_shape, classes, include_top, width, net.least, any_size=include_top is False)
+    input_shape, classes = check(input_shape, classes, include_top, width, net.least, any_size=include_top is False)
 
     image = x = keras.Input(input_shape, name="image")
     for number, row in enumerate(net.rows, start=1):
@@ -113,4 +113,4 @@ def classifier(x, classes, width):
     for number in (6, 7):
         x = layers.Dense(scaled(4096, width), activation="relu", name=f"fc{number}")(x)
         x = layers.Dropout(0.5, name=f"dropout{number}")(x)
-    return layers.Dense(int(classes), activation="softmax", name="fc8")(x)
+    return layers.Dense(classes, activation="softmax", name="fc8")(x)

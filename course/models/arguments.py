@@ -6,7 +6,7 @@ import keras
 
 
 def check(input_shape, classes, include_top, width, least, any_size=False):
-    """Return `input_shape` as a tuple of ints, having checked what the builders have in common.
+    """Return `input_shape` as a tuple of ints and `classes` as an int, having checked what the builders have in common.
 
     input_shape: (height, width, channels), each an int of at least `least`, `least` and 1; height and width may be None
         (open) if `any_size`.
@@ -27,7 +27,7 @@ def check(input_shape, classes, include_top, width, least, any_size=False):
         raise TypeError(f"width must be a number, but got {width!r}")
     if not 0 < width <= 100:
         raise ValueError(f"width must be above 0 and at most 100, but got {width!r}")
-    return _image(input_shape, least, any_size)
+    return _image(input_shape, least, any_size), int(classes)  # Keras refuses NumPy's ints
 
 
 def scaled(filters, width):

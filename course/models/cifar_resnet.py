@@ -33,7 +33,8 @@ def cifar_plain(depth, input_shape=(32, 32, 3), classes=10, include_top=True, wi
 
 def _net(name, depth, shortcut, input_shape, classes, include_top, width):
     blocks = [BLOCKS[one_of("depth", depth, BLOCKS)]] * len(FILTERS)
-    image = keras.Input(check(input_shape, classes, include_top, width, least=1, any_size=True))
+    input_shape, classes = check(input_shape, classes, include_top, width, least=1, any_size=True)
+    image = keras.Input(input_shape)
 
     x = convolution(image, scaled(16, width), 3, 1, "conv1")
     x = stages(x, blocks, FILTERS, basic, shortcut, width)

@@ -62,7 +62,8 @@ def googlenet(auxiliary=True, input_shape=(224, 224, 3), classes=1000, include_t
     """
     if not isinstance(auxiliary, bool):
         raise TypeError(f"auxiliary must be True or False, but got {auxiliary!r}")
-    image = keras.Input(check(input_shape, classes, include_top, width, least=1, any_size=True))
+    input_shape, classes = check(input_shape, classes, include_top, width, least=1, any_size=True)
+    image = keras.Input(input_shape)
     heads = AUXILIARY if auxiliary and include_top else ()
     if heads and any(side is None or side < LEAST_AUXILIARY for side in image.shape[1:3]):
         raise ValueError(
@@ -88,7 +89,7 @@ def googlenet(auxiliary=True, input_shape=(224, 224, 3), classes=1000, include_t
     if include_top:
         x = layers.GlobalAveragePooling2D(name="average_pool")(x)
         x = layers.Dropout(0.4, name="dropout")(x)
-        x = layers.Dense(int(classes), activation="softmax", name="classifier")(x)
+        x = layers.Dense(classes, activation="softmax", name="classifier")(x)
     return keras.Model(image, [x, *on_the_way] if on_the_way else x, name="googlenet")
 
 
@@ -120,7 +121,7 @@ def auxiliary_classifier(x, classes, name, width):
     x = layers.Flatten(name=f"{name}_flatten")(x)
     x = layers.Dense(scaled(1024, width), activation="relu", kernel_initializer="he_normal", name=f"{name}_fc")(x)
     x = layers.Dropout(0.7, name=f"{name}_dropout")(x)
-    return layers.Dense(int(classes), activation="softmax", name=f"{name}_classifier")(x)
+    return layers.Dense(classes, activation="softmax", name=f"{name}_classifier")(x)
 
 
 def convolution(x, filters, kernel_size, name, strides=1):

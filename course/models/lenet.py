@@ -59,7 +59,7 @@ def lenet5(variant="1998", input_shape=(32, 32, 1), classes=10, include_top=True
     Raises TypeError or ValueError, naming the argument.
     """
     one_of("variant", variant, ("1998", "plain"))
-    input_shape = check(input_shape, classes, include_top, width, least=28)
+    input_shape, classes = check(input_shape, classes, include_top, width, least=28)
     if variant == "1998" and width != 1:
         raise ValueError(f"width must be 1 for variant '1998', whose table is for 6 and 16 maps, but got {width!r}")
     if variant == "1998" and include_top and classes > len(CODES):
@@ -102,7 +102,7 @@ def plain(x, classes, include_top, width):
     x = layers.Conv2D(scaled(120, width), 5, activation="relu", name="C5")(x)
     x = layers.Flatten(name="flatten")(x)
     x = layers.Dense(scaled(84, width), activation="relu", name="F6")(x)
-    return layers.Dense(int(classes), activation="softmax", name="output")(x)
+    return layers.Dense(classes, activation="softmax", name="output")(x)
 
 
 def uniform(fan_in):

@@ -68,7 +68,8 @@ def plain(depth, input_shape=(224, 224, 3), classes=1000, include_top=True, widt
 
 
 def _net(name, depth, branch, option, input_shape, classes, include_top, width):
-    image = keras.Input(check(input_shape, classes, include_top, width, least=1, any_size=True))
+    input_shape, classes = check(input_shape, classes, include_top, width, least=1, any_size=True)
+    image = keras.Input(input_shape)
 
     x = convolution(image, scaled(64, width), 7, 2, "conv1")
     x = layers.ZeroPadding2D(1, name="pool1_pad")(x)  # after a ReLU a zero is no more than any value: it never wins
@@ -92,7 +93,7 @@ def stages(x, blocks, filters, branch, option, width):
 def classifier(x, classes):
     """Return the class probabilities that average pooling and a dense layer make of the last maps `x`."""
     x = layers.GlobalAveragePooling2D(name="average_pool")(x)
-    return layers.Dense(int(classes), activation="softmax", kernel_initializer="he_normal", name="fc")(x)
+    return layers.Dense(classes, activation="softmax", kernel_initializer="he_normal", name="fc")(x)
 
 
 # --- the block ------------------------------------------------------------------------------------------------------

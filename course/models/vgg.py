@@ -69,7 +69,7 @@ def vgg(configuration, input_shape=(224, 224, 3), classes=1000, include_top=True
     Raises TypeError or ValueError, naming the argument.
     """
     blocks = CONFIGURATIONS[one_of("configuration", configuration, CONFIGURATIONS)]
-    input_shape = check(input_shape, classes, include_top, width, least=32, any_size=include_top is False)
+    input_shape, classes = check(input_shape, classes, include_top, width, least=32, any_size=include_top is False)
 
     image = x = keras.Input(input_shape, name="image")
     for number, words in enumerate(blocks, start=1):

@@ -87,10 +87,11 @@ def test_nets_that_there_are_not(builder, value):
         build(**{argument: value})
 
 
-def test_check_returns_the_shape():
-    shape = check([np.int64(64), 48, np.int32(1)], 10, True, 0.5, least=48)
+def test_check_returns_the_shape_and_the_classes():
+    shape, classes = check([np.int64(64), 48, np.int32(1)], np.int64(10), True, 0.5, least=48)
+    assert classes == 10 and type(classes) is int
     assert shape == (64, 48, 1) and all(type(side) is int for side in shape)
-    assert check((None, 48, 3), 1, False, 100, least=48, any_size=True) == (None, 48, 3)
+    assert check((None, 48, 3), 1, False, 100, least=48, any_size=True) == ((None, 48, 3), 1)
 
 
 @pytest.mark.parametrize(
